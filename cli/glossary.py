@@ -9,7 +9,7 @@ import textwrap
 from ..compiler.language.builtin import INSTALLED
 from ..compiler.language.initializers import FANS, INITIALIZERS
 from ..compiler.language.options import Category, Option, Options, base_of, options_of
-from ..compiler.language.outside import LoadedReporter, load_reporters
+from ..compiler.language.outside import LoadedReporter, find_reporters, load_reporters
 from ..compiler.language.statements import CHOOSERS, STATEMENT_OF
 from ..compiler.language.vocabulary import Vocabulary
 from ..grammar.text import with_article
@@ -84,7 +84,7 @@ def known_words() -> tuple[str, ...]:
                 *LISTS,
                 *FORMS,
                 *options,
-                *(reporter.name for reporter in load_reporters()[0]),
+                *find_reporters(),
             ]
         )
     )
@@ -112,11 +112,7 @@ def word_page(word: str, screen: Screen, vocabulary: Vocabulary = INSTALLED) -> 
     ]
     if having:
         pages.append(_option_page(word, having, screen))
-    pages += [
-        _reporter_page(reporter, screen)
-        for reporter in load_reporters()[0]
-        if reporter.name == word
-    ]
+    pages += [_reporter_page(reporter, screen) for reporter in load_reporters(word)[0]]
     return "\n".join(pages) if pages else None
 
 

@@ -123,18 +123,19 @@ def _examine() -> Diagnosis:
     )
     from ...runtime.analysis.doctor.surroundings import look_around
     from ...runtime.analysis.doctor.troubles import cache_troubles, machine_troubles
-    from ...runtime.analysis.doctor.words import find_package_words, word_troubles
+    from ...runtime.analysis.doctor.words import look_at_packages
 
     machine, compiler, cache = look_around(), look_at_compiler(os.environ), look_at_cache()
     troubles += (*cache_troubles(cache, why_no_data_folder()), *machine_troubles(machine))
-    troubles += (*compiler_troubles(compiler), *word_troubles())
+    words, unusable = look_at_packages()
+    troubles += (*compiler_troubles(compiler), *unusable)
     return Diagnosis(
         packages,
         extras,
         machine,
         compiler,
         look_at_torch(),
-        find_package_words(),
+        words,
         cache,
         find_data_sets(),
         troubles,

@@ -74,8 +74,13 @@ def import_model(
         raise click.UsageError(f"{known.package} is not installed: {hint}")
     spec_path = output or Path(file.with_suffix(".net").name)
     weights_path = weights or spec_path.with_suffix(".safetensors")
+    if weights_path.resolve() == spec_path.resolve():
+        raise click.UsageError(
+            "the spec and the weights need a file each: `-o SPEC --weights FILE`"
+        )
     if not only_check:
-        refused = _unwritable((spec_path, weights_path), file, force=force)
+        written_to = (spec_path, weights_path) if known.has_weights else (spec_path,)
+        refused = _unwritable(written_to, file, force=force)
         if refused:
             return fail(refused, color)
     problems = Problems()
@@ -84,13 +89,13 @@ def import_model(
         return fail(tuple(problems), color)
     screen = screen_for(sys.stdout, color)
     if only_check:
-        warn(tuple(problem for problem in problems if not problem.is_error), color)
+        warn(tuple(problems), color)
         print_text(screen.clean(f"{file}: every operation has its layer ({_size(found)})\n"))
         return 0
     written = _write(found, spec_path, weights_path, problems)
     if written is None:
         return fail(tuple(problems), color)
-    warn(tuple(problem for problem in problems if not problem.is_error), color)
+    warn(tuple(problems), color)
     print_text(screen.clean(written))
     return 0
 
@@ -100,9 +105,10 @@ def _unwritable(paths: tuple[Path, ...], file: Path, *, force: bool) -> tuple[Pr
     from ...runtime.storage.files import unwritable
 
     for path in paths:
-        if path.exists() and not force and path.is_file():
+        if path.is_file() and not force:
             raise click.UsageError(
-                f"`{path}` exists: --force replaces it, `-o SPEC` writes another file"
+                f"`{path}` exists: --force replaces it, `-o SPEC` or `--weights FILE` writes "
+                "another file"
             )
     found = (unwritable(path, (file,)) for path in paths)
     return tuple(problem for problem in found if problem is not None)

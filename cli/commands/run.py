@@ -149,6 +149,8 @@ def run(  # long because each option is a parameter
     _refuse_combinations(form)
     if tunes and engine != "numpy":
         raise click.UsageError("--autotune times algorithms of NumPy; it needs --engine numpy")
+    if profiles and engine == "torch":
+        raise click.UsageError("--profile measures instructions, which PyTorch does not run")
     check_torch(torch, engine)
     put_precision(torch, request)
     place = launched()
@@ -179,8 +181,6 @@ def run(  # long because each option is a parameter
     )
     options = with_torch(torch, keep.applied_to(options))
     if profiles:
-        if engine == "torch":
-            raise click.UsageError("--profile measures instructions, which PyTorch does not run")
         return _profile(opened, color, options)
     printer = run_printer(opened, color)
     if comparisons:

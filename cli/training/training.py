@@ -65,15 +65,18 @@ class Training:
 
         def tell(event: Event) -> None:
             printer(event)
-            stopping = None
+            stopping, problems = None, []
             for listener in self.listeners:
                 try:
-                    problem = listener(event)
+                    problems.append(listener(event))
                 except StopTraining as stop:
                     stopping = stop  # after all have been told
-                    continue
+            for problem in problems:
                 if problem is not None:
-                    tell(Warned(problem))
+                    try:
+                        tell(Warned(problem))
+                    except StopTraining as stop:
+                        stopping = stop
             if stopping is not None:
                 raise stopping
 

@@ -97,11 +97,16 @@ class LoadedReporter(NamedTuple):
     factory: Callable[..., Any]
 
 
-def load_reporters() -> tuple[tuple[LoadedReporter, ...], tuple[BrokenWord, ...]]:
-    """All reporters of the installed packages, and those that cannot be used."""
+def load_reporters(
+    wanted: str | None = None,
+) -> tuple[tuple[LoadedReporter, ...], tuple[BrokenWord, ...]]:
+    """The reporters of the installed packages, or the one of a name, and those that cannot be
+    used. Imports them."""
     loaded: list[LoadedReporter] = []
     broken: list[BrokenWord] = []
     for name, candidates in find_reporters().items():
+        if wanted not in (None, name):
+            continue
         factory = choose_reporter(candidates)
         if isinstance(factory, BrokenWord):
             broken.append(factory)

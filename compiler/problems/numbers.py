@@ -1,4 +1,4 @@
-"""E05: values that a network cannot compute with, in data and in options."""
+"""E05, E0239: values that a network cannot compute with, in data and in options."""
 
 from __future__ import annotations
 

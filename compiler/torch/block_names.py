@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...grammar import ast
 from ..language.vocabulary import Vocabulary
-from ..resolve.arguments import Signature, signature_of, sort_arguments
+from ..resolve.arguments import Signature, Sorted, signature_of, sort_arguments
 
 BlockNames = Mapping[tuple[str, str, str], str]
 """The name by the block, the layer or block that it calls (`conv1`), and the argument there: its
@@ -52,11 +52,13 @@ class _Reader:
     def __init__(self, blocks: Mapping[str, ast.Block], vocabulary: Vocabulary) -> None:
         self.blocks, self.vocabulary = blocks, vocabulary
         self.counts = Counter[str]()
+        self.at_loop = False
+        """Whether a loop has come: how many layers it has is in no text, so that the names of those
+        behind it are not known."""
 
     def names(self, block: ast.Block) -> Iterator[tuple[tuple[str, str], str]]:
         own = {parameter.name.text for parameter in block.parameters}
-        for call in self.calls(block.body):
-            sorted_ = sort_arguments(call, self.signature)
+        for call, sorted_ in self.calls(block.body):
             signature = self.signature(call.name.text)
             if signature is None:
                 continue
@@ -67,22 +69,22 @@ class _Reader:
                 if isinstance(value, ast.Parameter) and value.name in own:
                     yield (attribute, ROLES.get(option, option)), value.name
 
-    def calls(self, pipe: ast.Pipe) -> Iterator[ast.Call]:
-        """The calls of layers and blocks in the order of their names, up to the first loop: how
-        many layers it has is in no text."""
+    def calls(self, pipe: ast.Pipe) -> Iterator[tuple[ast.Call, Sorted]]:
+        """The calls of layers and blocks in the order of their names, up to the first loop."""
         for stage in pipe.stages:
             if not isinstance(stage, ast.Call):
                 continue
+            self.at_loop = self.at_loop or stage.name.text in LOOPS
             found = sort_arguments(stage, self.signature)
-            if stage.name.text in LOOPS:
-                return
-            for branches in found.branches:
-                for branch in branches.pipes:
+            for branch in (pipe for branches in found.branches for pipe in branches.pipes):
+                if not self.at_loop:
                     yield from self.calls(branch)
-            yield stage
+            if self.at_loop:
+                return
+            yield stage, found
             for word in found.words:
                 if isinstance(word, ast.Call):
-                    yield word
+                    yield word, sort_arguments(word, self.signature)
 
     def signature(self, name: str) -> Signature | None:
         """What a call takes."""

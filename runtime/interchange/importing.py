@@ -30,6 +30,7 @@ class FileFormat(NamedTuple):
     """netc's extra with the package."""
     reader: Callable[[], NetworkSource]
     """Imports what reads it."""
+    has_weights: bool = True
 
 
 def _onnx() -> NetworkSource:
@@ -47,7 +48,7 @@ def _keras() -> NetworkSource:
 FORMATS = {
     ".onnx": FileFormat("ONNX", "onnx", "onnx", _onnx),
     ".keras": FileFormat("Keras", "h5py", "keras", _keras),
-    ".json": FileFormat("Keras", "", "keras", _keras),
+    ".json": FileFormat("Keras", "", "keras", _keras, has_weights=False),
 }
 """By the ending of the file."""
 

@@ -173,7 +173,10 @@ def hardswish(x: Array, y: Array, t: Array) -> Iterable[Call]:
 
 
 def hardswish_grad(dy: Array, x: Array, dx: Array, t: Array, mask: Array) -> Iterable[Call]:
-    yield partial(np.multiply, x, scalar(x, 1 / 3), t)
+    # an infinite number times 0 would be none
+    yield partial(np.maximum, x, scalar(x, -3), out=t)
+    yield partial(np.minimum, t, scalar(x, 3), out=t)
+    yield partial(np.multiply, t, scalar(x, 1 / 3), t)
     yield partial(np.add, t, scalar(x, 0.5), t)
     # -1/2 and 3/2 at the ends, where the derivative is 0 and 1
     yield partial(np.less, x, scalar(x, 3), mask)

@@ -50,6 +50,13 @@ def test_it_writes_a_spec_and_weights(folder: Path) -> None:
     np.testing.assert_array_equal(model.predict_proba(x), first.predict_proba(x))
 
 
+def test_the_spec_never_takes_the_place_of_the_weights(folder: Path) -> None:
+    for arguments in (["-o", "x.safetensors"], ["--weights", "m.net"]):
+        done = run_netc(folder, "import", "m.onnx", *arguments)
+        assert (done.returncode, "need a file each" in done.stderr) == (2, True)
+    assert not (folder / "x.safetensors").exists()
+
+
 def test_python_programs_import_too(folder: Path) -> None:
     model = netc.import_model(folder / "m.onnx")
     assert model.spec.endswith(f"{SPEC}\n")

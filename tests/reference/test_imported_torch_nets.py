@@ -24,6 +24,8 @@ NETS: dict[str, tuple[type[Any], tuple[int, ...]]] = {
     "unet": (nets.UNet, (2, 1, 32, 32)),
     "squeeze_excite": (nets.SqueezeExcite, (2, 3, 6, 6)),
     "norms": (nets.Norms, (2, 3, 8, 8)),
+    "reader": (nets.Reader, (2, 3, 6, 9)),
+    "gate_first": (nets.GateFirst, (2, 3, 6, 6)),
     "decoder": (nets.Decoder, (2, 6)),
     "hard_pieces": (nets.HardPieces, (2, 3, 6, 6)),
     "text": (nets.TextNet, (2, 9)),
@@ -88,7 +90,8 @@ def compare(name: str, folder: Path, *, dynamo: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["lenet", "squeeze_excite", "norms", "hard_pieces", "decoder", "text"]
+    "name",
+    ["lenet", "squeeze_excite", "norms", "hard_pieces", "reader", "gate_first", "decoder", "text"],
 )
 def test_a_small_net(name: str, tmp_path: Path) -> None:
     compare(name, tmp_path, dynamo=False)

@@ -183,6 +183,30 @@ class Norms(nn.Module):
         return nn.functional.elu(self.fc(self.ln(x)))
 
 
+class Reader(nn.Module):
+    """Columns of an image as a sequence: one layer for each of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 5, (6, 3)), nn.Linear(5, 4)
+
+    def forward(self, x: Module) -> Module:
+        return self.fc(self.conv(x).squeeze(2).transpose(1, 2)).flatten(1)
+
+
+class GateFirst(nn.Module):
+    """A gate times what it scales, in this order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.gate = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 1)
+
+    def forward(self, x: Module) -> Module:
+        x = self.conv(x)
+        pooled = nn.functional.adaptive_avg_pool2d(x, 1)
+        return nn.functional.hardsigmoid(self.gate(pooled)) * x
+
+
 class Decoder(nn.Module):
     """A vector that becomes an image channels-first, and one that is read elsewhere, too."""
 

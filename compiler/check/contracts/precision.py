@@ -52,7 +52,6 @@ def _computed_with(network: CheckedNetwork) -> Iterator[tuple[str, Options]]:
         "optimizer": model.optimizer,
         "schedule": model.schedule,
         "augment": model.augment,
-        "data": model.data,
     }
     yield from ((path, options) for path, options in alone.items() if options is not None)
 

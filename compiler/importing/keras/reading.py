@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ....grammar.problem import Problem
-from ....grammar.source import Source, Span
-from ...layers.layer import Layer
 from ...shapes import LARGEST, Shape
 from ..network import ImportedInput, ImportedNetwork, ImportedStep
+from ..shapes import output_shape
 from .calls import MisshapenError
 from .compiled import KerasHead, with_training
 from .fields import UnsupportedError, code_error, is_from_keras, is_whole, shown
@@ -77,7 +74,7 @@ def read_keras_model(value: Any) -> KerasNetwork:
     counterpart of. What is only about training becomes notes."""
     try:
         calls = calls_of(value)
-        found = _Network(calls)
+        found = _Network(calls, _is_keras_2(value))
         for source in calls.inputs:
             found.add_input(source)
         for call in calls.calls:
@@ -87,24 +84,10 @@ def read_keras_model(value: Any) -> KerasNetwork:
         return KerasNetwork(None, (), (KerasRefusal(error.place, "", error.reason),), ())
 
 
-class _Site:
-    """The place of a layer that stands in no text: what it reports is kept."""
-
-    def __init__(self) -> None:
-        self.span = Span(Source("<keras>", ""), 0, 0)
-        self.problems: list[Problem] = []
-
-    def option(self, name: str) -> Span:
-        return self.span
-
-    def source(self, index: int) -> Span:
-        return self.span
-
-    def is_open(self) -> bool:
-        return False
-
-    def report(self, problem: Problem) -> None:
-        self.problems.append(problem)
+def _is_keras_2(value: Any) -> bool:
+    """Whether the JSON says that Keras 2 wrote it; the newer one has the version in a file of its
+    own."""
+    return isinstance(value, dict) and str(value.get("keras_version", "")).startswith("2.")
 
 
 @dataclass(slots=True)
@@ -112,6 +95,7 @@ class _Network:
     """The network as far as it has been read."""
 
     calls: KerasCalls
+    is_keras_2: bool
     inputs: list[ImportedInput] = field(default_factory=list)
     steps: list[ImportedStep] = field(default_factory=list)
     arrays: list[KerasArray] = field(default_factory=list)
@@ -142,7 +126,12 @@ class _Network:
             shapes = tuple(map(_recorded, call.shapes))
         known = tuple(shape for shape in shapes if shape is not None)
         try:
-            fields, pieces = _pieces(call, known, is_complete=len(known) == len(inputs))
+            fields, pieces = _pieces(
+                call,
+                known,
+                is_complete=len(known) == len(inputs),
+                is_keras_2=self.is_keras_2,
+            )
         except UnsupportedError as error:
             # a layer that is called again is refused once
             if call.name == call.first:
@@ -166,7 +155,7 @@ class _Network:
         for piece in pieces:
             name = f"{call.name}/{piece.part}" if piece.part else call.name
             self._claim(name, call.layer.place)
-            shape, reason = _output(piece.layer, shapes)
+            shape, reason = output_shape(piece.layer, shapes)
             if shape is None:
                 self._refuse(call.layer, UnsupportedError(reason))
                 self.made[call.name], self.shapes[call.name] = call.name, None
@@ -210,7 +199,7 @@ class _Network:
             return KerasNetwork(None, (), tuple(self.refusals), tuple(self.notes))
         ends = tuple(self.made[name] for name in self.calls.outputs)
         steps, owners = _needed(self.steps, ends)
-        steps = join_padding(steps, ends, self.shapes, lambda *given: _output(*given)[0])
+        steps = join_padding(steps, ends, self.shapes, lambda *given: output_shape(*given)[0])
         arrays = tuple(
             replace(array, step=owners[array.step]) for array in self.arrays if array.step in owners
         )
@@ -266,7 +255,7 @@ def _array(
 
 
 def _pieces(
-    call: KerasCall, shapes: tuple[Shape, ...], *, is_complete: bool
+    call: KerasCall, shapes: tuple[Shape, ...], *, is_complete: bool, is_keras_2: bool
 ) -> tuple[LayerFields, list[KerasPiece] | None]:
     """The layers of netc for a call; None where the shapes of its inputs are not known, so that
     only what needs none of them is refused."""
@@ -283,7 +272,13 @@ def _pieces(
     # the shape of an input, where the layer is the first of its model
     config.pop("batch_input_shape", None)
     config.pop("batch_shape", None)
-    fields = LayerFields(layer.class_name, config, shapes=shapes, trainable=trainable is not False)
+    fields = LayerFields(
+        layer.class_name,
+        config,
+        shapes=shapes,
+        trainable=trainable is not False,
+        is_keras_2=is_keras_2,
+    )
     if precision in OTHERS:
         fields.notes.append(f"it computes with {precision} numbers, and the spec in f32")
     if not is_complete:
@@ -360,12 +355,3 @@ def _recorded(shape: Any) -> Shape | None:
 
 def _is_size(size: Any) -> bool:
     return size is None or (is_whole(size) and 1 <= size <= LARGEST)
-
-
-def _output(layer: Layer, inputs: Sequence[Shape]) -> tuple[Shape | None, str]:
-    """The shape that flows out, or why there is none."""
-    site = _Site()
-    shape = layer.infer(inputs, site)
-    if shape is not None and not site.problems:
-        return shape, ""
-    return None, site.problems[0].message() if site.problems else "its output has no shape"

@@ -66,8 +66,9 @@ ACTIVATIONS: dict[str, str] = {
     "hardsigmoid_grad": "dx = dy * (real)0.16666666666666666; dx = y > 0 ? dx : 0;"
     " dx = y < 1 ? dx : 0;",
     "hardswish": "y = x * hard_sigmoid_real(x);",
-    "hardswish_grad": "real s = x * (real)0.3333333333333333 + (real)0.5; s = x < 3 ? s : 1;"
-    " s = x > -3 ? s : 0; dx = dy * s;",
+    "hardswish_grad": "real s = smaller(larger(x, -3), 3);"
+    " s = s * (real)0.3333333333333333 + (real)0.5; s = x >= 3 ? 1 : s; s = x <= -3 ? 0 : s;"
+    " dx = dy * s;",
     "softplus": "y = softplus_real(x);",
     "softplus_grad": "dx = dy * sigmoid_real(x);",
     "sign": "y = sign_real(x);",

@@ -3,7 +3,6 @@ they can be used."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ....compiler.language.builtin import INSTALLED
@@ -19,22 +18,22 @@ class PackageWords:
     words: tuple[str, ...]
 
 
-def find_package_words() -> tuple[PackageWords, ...]:
-    """The packages that bring something that can be used."""
+def look_at_packages() -> tuple[tuple[PackageWords, ...], tuple[Trouble, ...]]:
+    """The packages that bring something that can be used, and what cannot be used."""
     brought: dict[str, list[str]] = {}
     for category, word in INSTALLED.every_word():
         package = INSTALLED.get(category, word).package
         if package:
             brought.setdefault(package, []).append(f"{category} {word}")
-    for reporter in load_reporters()[0]:
+    reporters, unusable = load_reporters()
+    for reporter in reporters:
         brought.setdefault(reporter.package, []).append(f"reporter {reporter.name}")
-    return tuple(PackageWords(package, tuple(words)) for package, words in sorted(brought.items()))
+    usable = (PackageWords(package, tuple(words)) for package, words in sorted(brought.items()))
+    broken = (*INSTALLED.all_broken(), *unusable)
+    return tuple(usable), tuple(_trouble(item) for item in broken)
 
 
-def word_troubles() -> Iterator[Trouble]:
-    """What cannot be used."""
-    broken: tuple[BrokenWord, ...] = (*INSTALLED.all_broken(), *load_reporters()[1])
-    for item in broken:
-        text = f"the {item.category} `{item.word}` of the package `{item.package}` cannot be used"
-        help_text = f"update the package, or uninstall it: `pip uninstall {item.package}`"
-        yield Trouble(f"{text}: {item.reason}", help_text, True)
+def _trouble(item: BrokenWord) -> Trouble:
+    text = f"the {item.category} `{item.word}` of the package `{item.package}` cannot be used"
+    help_text = f"update the package, or uninstall it: `pip uninstall {item.package}`"
+    return Trouble(f"{text}: {item.reason}", help_text, True)

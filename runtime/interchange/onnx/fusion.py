@@ -265,7 +265,10 @@ def group_norm(view: _View, node: FileNode) -> FileNode | None:
     shapes = view.file.shapes
     if ones is None or zeros is None or not np.all(ones == 1) or np.any(zeros):
         return None
-    if shapes.get(grouped.inputs[0]) != shapes.get(ungrouped.outputs[0]):
+    whole = shapes.get(grouped.inputs[0])
+    if whole is None or whole != shapes.get(ungrouped.outputs[0]):
+        return None
+    if not all(_is_for_channels(view.constant(name), len(whole)) for name in affine[1:]):
         return None
     return _instead(
         node,
@@ -274,6 +277,14 @@ def group_norm(view: _View, node: FileNode) -> FileNode | None:
         num_groups=len(ones),
         epsilon=normal.attributes.get("epsilon", 1e-5),
     )
+
+
+def _is_for_channels(constant: Array | None, rank: int) -> bool:
+    """Whether a constant varies along the channels alone, the axis behind the batch."""
+    if constant is None or constant.size == 1:
+        return constant is not None
+    behind = rank - 1
+    return constant.ndim >= behind and constant.shape[-behind] == constant.size
 
 
 def step(view: _View, node: FileNode) -> FileNode | None:

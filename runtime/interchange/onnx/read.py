@@ -97,8 +97,7 @@ WHOLE = ("INT64", "INT32")
 
 def _are_tokens(reader: NetworkReader, name: str) -> bool:
     """Whether only look-ups read whole numbers, or casts that make them real."""
-    readers = [node for node in reader.file.nodes if name in node.inputs]
-    return all(node.op in ("Gather", "Cast") for node in readers)
+    return all(node.op in ("Gather", "Cast") for node in reader.readers.get(name, ()))
 
 
 def _read_nodes(reader: NetworkReader) -> list[RefusedNode]:

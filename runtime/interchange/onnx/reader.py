@@ -14,11 +14,10 @@ from typing import NoReturn
 import numpy as np
 
 from ....compiler.importing.network import ImportedInput, ImportedStep
+from ....compiler.importing.shapes import output_shape
 from ....compiler.layers.arrange import Reshape
 from ....compiler.layers.layer import Layer, Parameter
 from ....compiler.shapes import Shape
-from ....grammar.problem import Problem
-from ....grammar.source import Source, Span
 from ...array_types import Array, Doubles
 from .file import FileNode, OnnxFile
 
@@ -76,26 +75,6 @@ class RefusedNode:
     advice: str
 
 
-class _Place:
-    """Where a layer is asked for its shape: nowhere in a text."""
-
-    def __init__(self) -> None:
-        self.found: list[Problem] = []
-        self.span = Span(Source("", ""), 0, 0)
-
-    def option(self, name: str) -> Span:
-        return self.span
-
-    def source(self, index: int) -> Span:
-        return self.span
-
-    def is_open(self) -> bool:
-        return False
-
-    def report(self, problem: Problem) -> None:
-        self.found.append(problem)
-
-
 @dataclass(slots=True)
 class NetworkReader:
     """The steps of a network in the making."""
@@ -113,10 +92,14 @@ class NetworkReader:
     uses: Counter[str] = field(default_factory=Counter)
     """How often each value is read, as an output, too."""
     makers: dict[str, FileNode] = field(default_factory=dict)
+    readers: dict[str, list[FileNode]] = field(default_factory=dict)
+    """The nodes that read each value."""
 
     def __post_init__(self) -> None:
         for node in self.file.nodes:
             self.uses.update(name for name in node.inputs if name)
+            for name in set(node.inputs):
+                self.readers.setdefault(name, []).append(node)
             self.makers.update((name, node) for name in node.outputs if name)
         self.uses.update(self.file.outputs)
 
@@ -204,10 +187,9 @@ class NetworkReader:
 
     def shape_after(self, layer: Layer, inputs: Sequence[FileTensor]) -> Shape:
         """The shape that a layer gives."""
-        place = _Place()
-        shape = layer.infer([own.shape for own in inputs], place)
+        shape, reason = output_shape(layer, [own.shape for own in inputs])
         if shape is None:
-            raise NoLayerError(place.found[0].message() if place.found else "it has no shape")
+            raise NoLayerError(reason)
         return shape
 
     def put(
@@ -284,6 +266,21 @@ def for_each(array: Array, count: int | None) -> Array:
     if count is None or array.size not in (1, count):
         raise NoLayerError(f"its constant of {array.shape} is not one number for each channel")
     return np.broadcast_to(array.reshape(-1), (count,))
+
+
+def for_each_channel(x: FileTensor, constant: Array) -> Array:
+    """The numbers of a constant, one for each of netc's channels."""
+    shape = (1,) * (len(x.axes) + 1 - constant.ndim) + constant.shape
+    varies = [at for at, size in enumerate(shape) if size != 1]
+    of_channels = all(at > 0 and x.axes[at - 1] == len(x.shape) - 1 for at in varies)
+    if len(shape) > len(x.axes) + 1 or not of_channels:
+        raise NoLayerError(f"its constant of {constant.shape} is not one number for each channel")
+    values = for_each(constant, x.shape[-1]).astype(np.float32)
+    if x.order is None:
+        return values
+    arranged = np.empty_like(values)
+    arranged[x.order] = values
+    return arranged
 
 
 def number(value: float) -> float:

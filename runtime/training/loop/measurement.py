@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
-from ..objectives.batches import EncodedSplit, fill, read_batches
+from ..objectives.batches import EncodedSplit, fill, fill_rest, read_batches
 from ..objectives.loss_weights import mean_divisors
 from ..objectives.objectives import Objective
 from .engines import EvaluatingEngine
@@ -51,7 +52,11 @@ def evaluate(
         engine.resize(count)
         fill(engine.feeds, part, rows, count, read, means)
         engine.evaluate_step()
-        total += engine.loss() * count
+        loss = engine.loss()
+        if not isfinite(loss):
+            # who looks for the cause looks at all of the batch
+            fill_rest(engine.feeds, part, rows, {}, engine.together)
+        total += loss * count
         seen += count
         metrics.keep(engine.outputs, part.truths_of(rows, read))
         between()

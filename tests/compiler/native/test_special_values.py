@@ -41,6 +41,7 @@ CASES = [
       for row in ("relu", "tanh", "sigmoid", "softplus", "silu", "hardsigmoid", "hardswish",
                   "sign", "step")),
     Case("clipped_relu", {"...": (300,)}, {"most": 6.0}, {"x": special}),
+    Case("hardswish_grad", {"...": (300,)}, {}, {"x": special}),
     Case("leaky", {"...": (300,)}, {"slope": 0.1}, {"x": special}),
     Case("elu", {"...": (300,)}, {"alpha": 1.0, "scale": 1.0}, {"x": special}),
     Case("maximum", {"...": (300,)}, {}, {"a": special, "b": special}),

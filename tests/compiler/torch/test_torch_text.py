@@ -253,6 +253,15 @@ def test_names_that_the_file_uses_and_loops_leave_parameters_their_roles() -> No
     assert "def __init__(self, in_features, units)" in text
 
 
+def test_a_loop_in_a_branch_leaves_the_layers_behind_it_their_roles() -> None:
+    text = source_for(
+        "block b(first, then) = "
+        "add [repeat 2 [conv $first 3x3 pad=1] | conv $first 1x1] -> conv $then 1x1\n"
+        "input 9x9x2 -> b 3 4 -> b 5 6"
+    ).text
+    assert "def __init__(self, in_channels, conv1_channels, conv4_channels)" in text
+
+
 def test_without_the_text_parameters_are_called_after_their_roles() -> None:
     found = check(read_source(str(SPECS / "cifar_resnet.net")), BUILTIN, read_source)
     text = torch_source(found.model, found.graph).text

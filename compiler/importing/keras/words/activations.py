@@ -46,6 +46,8 @@ def activation_of(fields: LayerFields, name: str = "activation") -> list[KerasPi
     if value in UNCHANGED:
         return []
     make = FUNCTIONS.get(value) if isinstance(value, str) else None
+    if value == "hard_sigmoid" and fields.is_keras_2:
+        raise UnsupportedError("in Keras 2 it is 0.2 x + 1/2, and `hardsigmoid` is x / 6 + 1/2")
     if make is None:
         raise UnsupportedError(f"netc has no activation like {shown(value)}")
     return [KerasPiece(make(), str(value))]
@@ -63,13 +65,13 @@ def _activation_object(value: dict[str, Any], fields: LayerFields) -> list[Keras
         # without a module it may be any function of the program that wrote the file
         if value.get("module") is None or not isinstance(config, str):
             raise code_error(f"its activation {shown(config)}")
-        inner = LayerFields("activation", {"activation": config}, shapes=fields.shapes)
+        inner = fields.inner("activation", {"activation": config})
         return activation_of(inner)
     reader = WITHOUT_WEIGHTS.get(str(class_name))
     if reader is None or not isinstance(config, dict):
         raise UnsupportedError(f"netc has no activation like `{class_name}`")
     own = {name: item for name, item in config.items() if name not in ("name", "dtype")}
-    inner = LayerFields(str(class_name), own, shapes=fields.shapes)
+    inner = fields.inner(str(class_name), own)
     inner.take("trainable")
     pieces = reader(inner)
     inner.finish()

@@ -43,8 +43,14 @@ class LayerFields(Fields):
 
     shapes: tuple[Shape, ...] = ()
     trainable: bool = True
+    is_keras_2: bool = False
+    """Whether Keras 2 wrote the file, where some names mean other formulas."""
     variables: int = 0
     """How many variables its group has, as far as they have been asked for."""
+
+    def inner(self, what: str, values: dict[str, Any]) -> LayerFields:
+        """The options of an object that is one of its options."""
+        return LayerFields(what, values, shapes=self.shapes, is_keras_2=self.is_keras_2)
 
     @property
     def shape(self) -> Shape:

@@ -23,7 +23,7 @@ def passed_on(r: NetworkReader, node: FileNode) -> None:
 def cast(r: NetworkReader, node: FileNode) -> None:
     """Between types of real numbers only the rounding changes; whole numbers are tokens."""
     to, output = int(node.attributes.get("to", 1)), node.outputs[0]
-    readers = [other for other in r.file.nodes if output in other.inputs]
+    readers = r.readers.get(output, ())
     tokens = to in WHOLE and readers and all(other.op == "Gather" for other in readers)
     if to not in REALS and not tokens:
         raise NoLayerError("it makes other numbers of real ones")
@@ -167,6 +167,12 @@ def _only_ones(r: NetworkReader, node: FileNode, x: FileTensor, sizes: tuple[int
         spots = iter([0, *[-1] * len(sizes)])
         return r.same(node, FileTensor(x.step, x.shape, tuple(next(spots) for _ in sizes), x.order))
     axes = tuple(next(left) if size != 1 else -1 for size in sizes)
+    if ones and not x.is_vector and file_order(x.shape, x.axes) is not None:
+        # without its ones, and with the channels where they were
+        kept = sorted(real)
+        axes = tuple(-1 if axis < 0 else kept.index(axis) for axis in axes)
+        shape = tuple(x.shape[at] or 0 for at in kept)
+        return r.put(node, Reshape(shape=shape), (x,), axes=axes)
     if ones and not x.is_vector:
         return _as_image(r, node, x, sizes)
     return r.same(node, FileTensor(x.step, x.shape, axes, x.order))
@@ -194,12 +200,8 @@ def wants_first(r: NetworkReader, name: str) -> bool:
     """Whether the first operation behind a value that minds the order of the axes has the channels
     first."""
     waiting, known = [name], {name}
-    readers: dict[str, list[FileNode]] = {}
-    for node in r.file.nodes:
-        for source in node.inputs:
-            readers.setdefault(source, []).append(node)
     while waiting:
-        for node in readers.get(waiting.pop(0), ()):
+        for node in r.readers.get(waiting.pop(0), ()):
             if node.op in FIRST_READERS:
                 return True
             if node.op in MINDING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from .....compiler.layers.layer import Layer
 from .....compiler.layers.merge import Add, Average, Concat, Maximum, Multiply
 from ....array_types import Array, Doubles
 from ..file import FileNode
-from ..reader import FileTensor, NetworkReader, NoLayerError, for_each
+from ..reader import FileTensor, NetworkReader, NoLayerError, for_each_channel
 
 
 def merge(make: Callable[[], Layer]) -> Callable[[NetworkReader, FileNode], None]:
@@ -31,7 +32,7 @@ def merge(make: Callable[[], Layer]) -> Callable[[NetworkReader, FileNode], None
 def _stretched(r: NetworkReader, node: FileNode, values: Sequence[FileTensor]) -> list[FileTensor]:
     """All values in one shape and order. A number for each channel is repeated at every position,
     as squeeze and excitation needs it."""
-    largest = max(values, key=lambda own: len(own.shape))
+    largest = max(values, key=lambda own: (len(own.shape), prod(size or 1 for size in own.shape)))
     found = []
     for index, own in enumerate(values):
         if own.shape != largest.shape:
@@ -135,10 +136,10 @@ def _affine(r: NetworkReader, node: FileNode, constant: Array, *, shift: bool) -
     if _prepares(r, x):
         r.prepare(x.step, _for_samples(x, constant), shift=shift)
         return r.same(node, x)
-    values = _for_each_channel(x, constant)
+    values = for_each_channel(x, constant)
     step = r.steps.get(x.step)
-    free = step is not None and r.is_read_once(x.step) and step.shares is None
-    if step is not None and free and _is_linear(step.layer) and x.step not in _shared(r):
+    free = step is not None and r.is_read_once(x.step) and not r.is_shared(x.step)
+    if step is not None and free and _is_linear(step.layer):
         _join(r, x.step, values, shift=shift)
         return r.same(node, x)
     if len(x.shape) == 1:
@@ -171,29 +172,10 @@ def _for_samples(x: FileTensor, constant: Array) -> Doubles:
     return np.asarray(arranged, np.float64)
 
 
-def _for_each_channel(x: FileTensor, constant: Array) -> Array:
-    """The numbers of a constant, one for each of netc's channels."""
-    shape = (1,) * (len(x.axes) + 1 - constant.ndim) + constant.shape
-    varies = [at for at, size in enumerate(shape) if size != 1]
-    of_channels = all(at > 0 and x.axes[at - 1] == len(x.shape) - 1 for at in varies)
-    if len(shape) > len(x.axes) + 1 or not of_channels:
-        raise NoLayerError(f"its constant of {constant.shape} is not one number for each channel")
-    values = for_each(constant, x.shape[-1]).astype(np.float32)
-    if x.order is None:
-        return values
-    arranged = np.empty_like(values)
-    arranged[x.order] = values
-    return arranged
-
-
 def _is_linear(layer: Layer) -> bool:
     if isinstance(layer, Deconv):
         return layer.groups == 1
     return isinstance(layer, Filtering | Dense)
-
-
-def _shared(r: NetworkReader) -> set[str]:
-    return {step.shares for step in r.steps.values() if step.shares is not None}
 
 
 def _join(r: NetworkReader, name: str, values: Array, *, shift: bool) -> None:

@@ -8,7 +8,7 @@ from .....compiler.layers.norm import BatchNorm, GroupNorm, LayerNorm, LocalResp
 from .....compiler.layers.pool import GlobalAveragePool
 from ....array_types import Array
 from ..file import FileNode
-from ..reader import FileTensor, NetworkReader, NoLayerError, number
+from ..reader import FileTensor, NetworkReader, NoLayerError, for_each_channel, number
 from .windows import largest
 
 
@@ -60,7 +60,7 @@ def channel_norm(r: NetworkReader, node: FileNode) -> None:
     x = r.tensor(node.inputs[0])
     if x.axis(int(node.attributes["axis"])) != len(x.shape) - 1 or x.order is not None:
         raise NoLayerError("it is over something else than the channels")
-    gamma, beta = (r.needed(node, at).reshape(-1) for at in (1, 2))
+    gamma, beta = (for_each_channel(x, r.needed(node, at)) for at in (1, 2))
     r.put(
         node,
         LayerNorm(eps=number(node.attributes["epsilon"])),
@@ -101,6 +101,8 @@ def lrn(r: NetworkReader, node: FileNode) -> None:
     if x.is_vector or x.axes[0] != len(x.shape) - 1:
         raise NoLayerError("its input does not have the channels first")
     size = int(node.attributes.get("size", 0))
+    if size % 2 == 0:
+        raise NoLayerError("its window is even, and begins one channel later than that of `lrn`")
     layer = LocalResponseNorm(
         size=size,
         alpha=number(node.attributes.get("alpha", 1e-4) / size),

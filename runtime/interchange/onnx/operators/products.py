@@ -21,6 +21,8 @@ def gemm(r: NetworkReader, node: FileNode) -> None:
     w = w.T if node.attributes.get("transB", 0) else w
     bias = r.constant(node, 2)
     w = w * np.asarray(node.attributes.get("alpha", 1.0), w.dtype)
+    if bias is not None and bias.ndim and bias.shape[-1] != bias.size:
+        raise NoLayerError("its bias is not one number for each unit")
     if bias is not None:
         bias = bias * np.asarray(node.attributes.get("beta", 1.0), bias.dtype)
     dense(r, node, x, w, bias, (*node.inputs[1:], _settings(node)))

@@ -335,11 +335,8 @@ def resize(r: NetworkReader, node: FileNode) -> None:
             f"it interpolates ({node.attributes['mode']}), and `upsample` repeats positions",
             "upsample by `nearest`, or with a transposed convolution",
         )
-    said = r.file.shapes.get(node.outputs[0])
     factors: list[int] = []
-    for at, size in enumerate(x.shape[:-1]):
-        wanted = None if said is None else said[2 + at]
-        scale = _scale(r, node, at) if size is None or wanted is None else wanted / size
+    for scale in _scales(r, node, x.shape[:-1]):
         if scale != int(scale) or scale < 1:
             raise NoLayerError(f"it scales positions by {scale:g}, which is no whole number")
         factors.append(int(scale))
@@ -357,12 +354,17 @@ def resize(r: NetworkReader, node: FileNode) -> None:
     r.put(node, Upsample(factor=tuple(factors)), (x,))
 
 
-def _scale(r: NetworkReader, node: FileNode, at: int) -> float:
-    index = 1 if len(node.inputs) == 2 else 2
-    scales = r.constant(node, index)
-    if scales is None or len(scales) < at + 3:
+def _scales(r: NetworkReader, node: FileNode, positions: Shape) -> list[float]:
+    """How much each axis of positions grows: as the file says, or from its sizes."""
+    scales = r.constant(node, 1 if len(node.inputs) == 2 else 2)
+    if scales is not None and scales.size:
+        # sizes are these, rounded: they say less
+        return [float(scale) for scale in scales[2:]]
+    said = r.file.shapes.get(node.outputs[0])
+    wanted = None if said is None else said[2:]
+    if wanted is None or None in (*wanted, *positions):
         raise NoLayerError("how much it scales depends on a size that is free")
-    return float(scales[at + 2])
+    return [(new or 0) / (old or 1) for new, old in zip(wanted, positions, strict=True)]
 
 
 WINDOWS = {

@@ -94,6 +94,13 @@ def test_the_output_of_a_model_in_a_model_counts_from_1() -> None:
     assert network_of(model).outputs == ("in/d", "sum", "in/d:2")
 
 
+def test_the_hard_sigmoid_of_keras_2_is_another() -> None:
+    model = sequential(source(4), layer("Dense", "d", units=3, activation="hard_sigmoid"))
+    assert not read_keras_model(model).refusals
+    (refusal,) = read_keras_model({**model, "keras_version": "2.11.0"}).refusals
+    assert "in Keras 2 it is 0.2 x + 1/2" in refusal.reason
+
+
 KERAS_2 = {
     "class_name": "Functional",
     "keras_version": "2.11.0",
