@@ -301,7 +301,8 @@ class SemicolonInBrackets(Problem):
         return (Label(self.opened, "opened here"),)
 
     def help(self) -> tuple[str, ...]:
-        if self.opened.text == "[":
+        # A brace that opens something is one that stands for a bracket.
+        if self.opened.text in ("[", "{"):
             return ("write `|` between branches",)
         return ("write `,` between values",)
 

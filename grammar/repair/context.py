@@ -18,6 +18,8 @@ RESERVED = tuple(KEYWORDS.values())
 STARTS_OF_VALUES = (
     "NUMBER", "SHAPE", "STRING", "NAME", "REFERENCE", "PARAMETER", "FUNCTION", "LPAR", "MINUS"
 )  # fmt: skip
+JOINTS = ("", "ARROW", "LSQB", "BAR")
+"""The types of the words before a stage; empty at the start of a statement."""
 
 
 @dataclass(slots=True)

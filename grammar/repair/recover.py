@@ -10,6 +10,7 @@ from ..problem import Problems
 from ..problems.brackets import UnclosedBracket
 from ..source import Span
 from ..tokens import CLOSERS, ENOUGH, OPENERS, Word
+from .context import JOINTS
 from .explain import explain
 
 MENDED_MOST = 20
@@ -18,8 +19,6 @@ CLOSED_MOST = 8
 """Unclosed brackets in one statement beyond which it is not read on."""
 ENDS_PARENTHESES = ("ARROW", "BAR", "LSQB", "RSQB")
 """What parentheses never hold."""
-JOINTS = ("", "ARROW", "LSQB", "BAR")
-"""The types of the words before a stage; empty at the start of a statement."""
 
 
 def recover(statement: list[Word], problems: Problems) -> list[ast.Statement] | ast.Broken:

@@ -10,7 +10,7 @@ from ..problems.declarations import WrongAssignment
 from ..problems.numbers import DecimalComma, MalformedNumber
 from ..problems.statements import CommaBetweenArguments, ComparisonOutsideCall
 from ..tokens import OPERATORS, Word
-from .context import Mismatch, Rule, Verdict, first
+from .context import JOINTS, Mismatch, Rule, Verdict, first
 from .parentheses import is_decimal
 
 CALLS = ("NAME", "FUNCTION")
@@ -136,8 +136,16 @@ def _arithmetic(site: Mismatch) -> Verdict:
     if site.kind() == "TIMES" and site.text(-1).isdecimal() and site.text(1).isdecimal():
         as_shape = f"{site.text(-1)}x{site.text(1)}"
     is_whole = site.kind(1) in ("NUMBER", "PARAMETER") and site.kind(2) not in OPERATORS
+    is_whole = is_whole and not _follows_word_of_call(site)
     at = site.span(-1).to(site.span(1)) if is_whole else sign
     return Verdict(ArithmeticOutsideParentheses(at=at, is_whole=is_whole, as_shape=as_shape))
+
+
+def _follows_word_of_call(site: Mismatch) -> bool:
+    """Whether the word before is that of a layer, and no operand: `a -> b * 3`."""
+    begins_body = site.kind(-2) == "EQUAL" and (site.kind(-3) == "RPAR" or site.place == 4)
+    begins = site.kind(-2) in JOINTS or (site.head == "BLOCK" and begins_body)
+    return site.kind(-1) == "NAME" and begins
 
 
 def _parts(site: Mismatch) -> list[str]:
