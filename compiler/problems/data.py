@@ -181,6 +181,8 @@ class ClassesDiffer(Problem):
     text: str = ""
     """The target that holds text where the loss needs numbers."""
     loss: str = ""
+    single: bool = False
+    """Whether the loss is for one output, and so for two classes."""
 
     def message(self) -> str:
         if self.text:
@@ -198,6 +200,8 @@ class ClassesDiffer(Problem):
         if self.wanted == 1 and self.what == "classes":
             return ("a classifier needs data of at least two classes",)
         helps = [f"make the last layer `dense {self.wanted}`"]
+        if self.single:
+            helps = [f"for {self.wanted} classes, use `dense {self.wanted} softmax` and `loss ce`"]
         if self.names:
             named = ", ".join(f"`{name}`" for name in self.names[:10])
             more = f", ... ({len(self.names):,} in all)" if len(self.names) > 10 else ""

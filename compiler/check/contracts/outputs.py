@@ -199,6 +199,7 @@ def _check_data(network: CheckedNetwork, head: Head, shape: Shape, problems: Pro
                 data=data.word,
                 wanted=facts.classes or elements(facts.target or ()) or 0,
                 what="classes" if facts.classes else "values per target",
+                single=head.loss.one_unit,
             )
         )
 

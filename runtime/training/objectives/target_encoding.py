@@ -124,6 +124,7 @@ class _TargetEncoder:
                 note=self.dataset.note,
                 text=self.name if needs_numbers else "",
                 loss=loss_target.loss.word,
+                single=loss_target.loss.one_unit,
             )
             return None
         return self._coding(codes, "indices")

@@ -67,3 +67,11 @@ def test_fractions_stand_for_no_text() -> None:
     model = netc.compile(text).fit(epochs=1)
     with pytest.raises(netc.DataError, match=r"`y` has `0.5`"):
         model.evaluate(RANDOM.random((10, 64)), np.arange(10) + 0.5)
+
+
+def test_a_loss_of_two_classes_sends_three_to_another_loss() -> None:
+    model = netc.compile("input 4 -> dense 1; loss logistic; opt sgd; train epochs=1")
+    with pytest.raises(netc.DataError) as caught:
+        model.fit(np.eye(3, 4), ["oak", "elm", "ash"])
+    (problem,) = caught.value.diagnostics
+    assert problem.help[0] == "for 3 classes, use `dense 3 softmax` and `loss ce`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -169,14 +170,31 @@ def test_what_falls_to_zero_begins_after_the_warmup(schedule: Any, fall: Any) ->
     np.testing.assert_allclose(found[EPOCH:], LR * fall(np.arange(rest) / rest))
 
 
-@pytest.mark.parametrize("share", [1, 30, 100])
+@pytest.mark.parametrize("share", [1, 4, 30, 100])
 def test_one_cycle_starts_low_peaks_and_ends_lower(share: int) -> None:
     found = rates(words.OneCycle(warmup=Quantity(share, "%")))
-    assert max(found) == pytest.approx(LR)
-    if share > 3:
+    rise = ceil(RUN * share / 100)
+    assert max(found) == found[rise - 1] == pytest.approx(LR)
+    assert found == sorted(found[:rise]) + sorted(found[rise:], reverse=True)
+    if rise > 1:
         assert found[0] == pytest.approx(LR / 25)
     if share < 100:
         assert found[-1] == pytest.approx(LR / 250_000)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "last"),
+    [
+        (words.Cosine(), 0.0),
+        (words.Polynomial(), 0.0),
+        (words.Polynomial(power=0.5, warmup=Quantity(1, "ep")), 0.0),
+        (words.OneCycle(), 1 / 250_000),
+    ],
+)
+def test_what_falls_stays_down_when_the_run_is_over(schedule: Any, last: float) -> None:
+    rate = rate_of(schedule, LR, epoch_steps=EPOCH, run_steps=RUN)
+    found = [rate.at(step) for step in (RUN, RUN + 1, 2 * RUN)]
+    np.testing.assert_allclose(found, [LR * last] * 3)
 
 
 def test_every_schedule_of_the_language_has_a_rate() -> None:
