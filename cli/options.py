@@ -44,6 +44,11 @@ class NewFolder(click.Path):
         return folder
 
 
+def force_option(command: Command) -> Command:
+    """`--force`, of commands whose files `new_files.py` guards."""
+    return click.option("--force", is_flag=True, help="Replace files that exist.")(command)
+
+
 def number_option(
     name: str, text: str, *, least: int = 1, most: int | None = None, default: int | None = None
 ) -> Callable[[Command], Command]:

@@ -11,7 +11,7 @@ import click
 from ...compiler.onnx.graph import OPSETS, USUAL_OPSET
 from ..completing import any_file
 from ..exporting.request import ExportRequest
-from ..options import color_option, number_option
+from ..options import color_option, force_option, number_option
 from ..terminal.screen import ColorChoice
 
 
@@ -32,8 +32,7 @@ def _c(request: ExportRequest) -> int:
 def _torch(request: ExportRequest) -> int:
     from .export_torch import export_torch
 
-    model, output, weights = request.model, request.output, request.weights
-    return export_torch(model, output, weights, request.color, training=request.training)
+    return export_torch(request)
 
 
 def _onnx(request: ExportRequest) -> int:
@@ -87,6 +86,7 @@ OPTIONS = tuple(dict.fromkeys(name for target in TARGETS.values() for name in ta
     is_flag=True,
     help="ONNX: make batch normalisations part of the layer before them.",
 )
+@force_option
 @color_option
 def export(
     model: str,
@@ -96,19 +96,20 @@ def export(
     opset: int | None,
     preparation: bool,
     fold_batchnorm: bool,
+    force: bool,
     color: ColorChoice,
 ) -> int:
     """Write a network for other programs: as plain C, as a PyTorch module or as ONNX.
 
     C is written of trained weights, a file of `netc run --save`: a function that needs no library
     but libm. PyTorch and ONNX are written of a spec, or of trained weights, which come along. Files
-    that exist are replaced.
+    that exist are replaced only with --force.
     """
     target = TARGETS.get(output.suffix)
     if target is None:
         raise click.UsageError(f"-o takes a file that ends in {_listed(TARGETS)}")
     request = ExportRequest(
-        model, output, color, weights, training, opset, preparation, fold_batchnorm
+        model, output, color, weights, training, opset, preparation, fold_batchnorm, force
     )
     for name in OPTIONS:
         if getattr(request, name) and name not in target.options:

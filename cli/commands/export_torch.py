@@ -17,6 +17,8 @@ from ...grammar import ast
 from ...grammar.parser import parse
 from ...grammar.problem import Problem, Problems, in_order
 from ...grammar.source import Source, Span
+from ..exporting.request import ExportRequest
+from ..new_files import no_room_for
 from ..specs.checking import Request
 from ..specs.one_spec import fail, open_spec
 from ..terminal.figures import LABEL, multiply_adds_text, size_text
@@ -42,17 +44,15 @@ class ExportedModel(NamedTuple):
     """None: it is not trained."""
 
 
-def export_torch(
-    name: str, output: Path, weights: Path | None, color: ColorChoice, *, training: bool
-) -> int:
+def export_torch(request: ExportRequest) -> int:
     """Writes the file, and the weights of a trained network beside it."""
     from ...compiler.torch.block_names import block_names
     from ...compiler.torch.layer import NoCounterpartError
     from ...compiler.torch.remarks import file_remarks
     from ...compiler.torch.source import torch_source
-    from ...runtime.storage.files import unwritable
     from ...runtime.torch.export import encode_state, write_torch_files
 
+    name, output, weights, color = request.model, request.output, request.weights, request.color
     beside = weights or output.with_suffix(".safetensors")
     if beside.absolute() == output.absolute():
         raise click.UsageError("--weights and -o need files of their own")
@@ -63,16 +63,16 @@ def export_torch(
     if weights is not None and not trained:
         raise click.UsageError(f"`{name}` has no weights: --weights is for a trained network")
     paths = [output, beside] if trained else [output]
-    refused = [found for path in paths if (found := unwritable(path, (Path(name),)))]
+    refused = no_room_for(paths, (Path(name),), force=request.force)
     if refused:
-        return fail((refused[0],), color)
+        return fail(refused, color)
     try:
         title = f"{Path(name).name}, exported by netc {__version__}."
         source = torch_source(
             opened.model,
             opened.graph,
             output.stem,
-            training=training,
+            training=request.training,
             names=block_names(opened.files, INSTALLED),
         )
         remarks = file_remarks(

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ...compiler.language.builtin import INSTALLED
-from ...grammar.problem import Problem, Problems
+from ...grammar.problem import Problems
 from ...grammar.text import counted
 from ..completing import any_file
-from ..options import color_option
+from ..new_files import no_room_for
+from ..options import color_option, force_option
 from ..specs.one_spec import fail, warn
 from ..terminal.figures import LABEL, short, size_text
 from ..terminal.output import cannot_write, print_text
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Say which operations have no counterpart in netc; write nothing.",
 )
-@click.option("--force", is_flag=True, help="Replace files that exist.")
+@force_option
 @color_option
 def import_model(
     file: Path,
@@ -80,7 +81,7 @@ def import_model(
         )
     if not only_check:
         written_to = (spec_path, weights_path) if known.has_weights else (spec_path,)
-        refused = _unwritable(written_to, file, force=force)
+        refused = no_room_for(written_to, (file,), force=force)
         if refused:
             return fail(refused, color)
     problems = Problems()
@@ -98,20 +99,6 @@ def import_model(
     warn(tuple(problems), color)
     print_text(screen.clean(written))
     return 0
-
-
-def _unwritable(paths: tuple[Path, ...], file: Path, *, force: bool) -> tuple[Problem, ...]:
-    """Why the files cannot be written, before the work is done."""
-    from ...runtime.storage.files import unwritable
-
-    for path in paths:
-        if path.is_file() and not force:
-            raise click.UsageError(
-                f"`{path}` exists: --force replaces it, `-o SPEC` or `--weights FILE` writes "
-                "another file"
-            )
-    found = (unwritable(path, (file,)) for path in paths)
-    return tuple(problem for problem in found if problem is not None)
 
 
 def _write(found: Import, spec: Path, weights: Path, problems: Problems) -> str | None:

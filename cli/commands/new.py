@@ -15,7 +15,8 @@ import click
 from ...grammar.problem import Problem, Problems, in_order
 from ...grammar.text import counted
 from ..completing import any_file
-from ..options import color_option
+from ..new_files import no_room_for
+from ..options import color_option, force_option
 from ..specs.one_spec import fail
 from ..terminal.fit import fit_lines
 from ..terminal.labelled import labelled
@@ -70,7 +71,7 @@ def _kinds(
     shell_complete=any_file,
     help="Write to this file; `-` prints the spec.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@force_option
 @click.option(
     "--target",
     "targets",
@@ -110,8 +111,9 @@ def new(
         return 0
     _require_kind(kind, table, of_table=bool(options or targets or task))
     path = Path(out or (_file_for(table) if table else KINDS[kind][0]))
-    if out != STDOUT:
-        _require_free(path, force=force)
+    refused = () if out == STDOUT else no_room_for((path,), force=force)
+    if refused:
+        return fail(refused, color)
     if table is None:
         _write(path, _template(kind, path))
         print_text(_report(path, [("what", KINDS[kind][1])]))
@@ -196,19 +198,6 @@ def _target_option(targets: tuple[str, ...]) -> tuple[str, ...]:
 
 
 # Writing
-
-
-def _require_free(path: Path, *, force: bool) -> None:
-    """Raises ClickException where no file can be made, or one would be lost."""
-    from ...runtime.storage.files import unwritable
-
-    if path.is_file() and not force:
-        raise click.ClickException(
-            f"`{path}` exists: --force replaces it, `-o FILE` writes another file"
-        )
-    problem = unwritable(path)
-    if problem is not None:
-        raise click.ClickException(problem.message())
 
 
 def _template(kind: str, path: Path) -> str:

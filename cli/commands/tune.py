@@ -21,10 +21,12 @@ from ...grammar.problem import Problem, Problems, in_order
 from ...runtime.storage.files import write_atomically
 from ...runtime.training.spec import EngineChoice, Spec, TorchRequest
 from ..completing import any_file
+from ..new_files import no_room_for
 from ..options import (
     BatchSize,
     data_option,
     engine_option,
+    force_option,
     number_option,
     plots_option,
     spec_argument,
@@ -83,6 +85,7 @@ if TYPE_CHECKING:
     shell_complete=any_file,
     help="Write the spec with the best values.",
 )
+@force_option
 @plots_option
 @request_options
 def tune(  # long because each option is a parameter
@@ -99,6 +102,7 @@ def tune(  # long because each option is a parameter
     study: str | None,
     prunes: bool | None,
     output: str | None,
+    force: bool,
     plots: Path | None,
     request: Request,
     torch: TorchRequest,
@@ -133,9 +137,9 @@ def tune(  # long because each option is a parameter
         if search.name in request.overrides:
             raise click.UsageError(f"--set {search.name}: `tune` searches it, trial by trial")
     if output is not None:
-        problem = _no_place_for(Path(output), opened, spec)
-        if problem is not None:
-            return fail((problem,), color)
+        refused = _no_place_for(Path(output), opened, spec, force=force)
+        if refused:
+            return fail(refused, color)
     with ExitStack() as stack:
         place = _place(opened, storage, study, stack)
         options = TuneOptions(place, workers, prunes, trials, engine, torch.options(shares=False))
@@ -181,14 +185,14 @@ def _place(opened: Opened, storage: str | None, study: str | None, stack: ExitSt
     return StudyPlace(storage, study or ("netc" if file is None else Path(file).stem))
 
 
-def _no_place_for(output: Path, opened: Opened, spec: Spec) -> Problem | None:
+def _no_place_for(output: Path, opened: Opened, spec: Spec, *, force: bool) -> tuple[Problem, ...]:
     """Why the best spec cannot be written there, as far as that shows before the search."""
     from ...compiler.problems.weights import CannotWrite
-    from ...runtime.storage.files import place_of, unwritable
+    from ...runtime.storage.files import place_of
 
-    problem = unwritable(output, files_read(opened))
-    if problem is not None:
-        return problem
+    refused = no_room_for((output,), files_read(opened), force=force)
+    if refused:
+        return refused
     reason = ""
     searches = () if spec.model.tune is None else spec.model.tune.searches
     for search in searches:
@@ -197,7 +201,9 @@ def _no_place_for(output: Path, opened: Opened, spec: Spec) -> Problem | None:
     elsewhere = output.absolute().parent.resolve() != opened.root.absolute().resolve()
     if elsewhere and opened.document.is_file and len(list(files_read(opened))) > 1:
         reason = f"the paths in the spec are relative to its folder, `{opened.root}`"
-    return CannotWrite(at=place_of(output), path=str(output), reason=reason) if reason else None
+    if not reason:
+        return ()
+    return (CannotWrite(at=place_of(output), path=str(output), reason=reason),)
 
 
 def _search(

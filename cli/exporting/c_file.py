@@ -12,6 +12,7 @@ from ... import __version__
 from ...compiler.language.builtin import INSTALLED
 from ...compiler.native.export.names import file_stem
 from ...grammar.problem import Problems, in_order
+from ..new_files import no_room_for
 from ..specs.one_spec import fail
 from ..terminal.figures import LABEL, multiply_adds_text, size_text
 from ..terminal.output import cannot_write, print_text
@@ -30,16 +31,15 @@ def export_c(request: ExportRequest) -> int:
     """Writes the files of C and says what they are."""
     from ...runtime.model.export import export_model, write_files
     from ...runtime.model.load import load_trained
-    from ...runtime.storage.files import unwritable
 
     output, weights, model = request.output, request.weights, Path(request.model)
     header = output.with_name(f"{file_stem(output.name)}.h")
     paths = [output, header] if weights is None else [output, header, weights]
     if len({path.absolute() for path in paths}) < len(paths):
         raise click.UsageError("--weights and -o need files of their own")
-    refused = [found for path in paths if (found := unwritable(path, (model,)))]
+    refused = no_room_for(paths, (model,), force=request.force)
     if refused:
-        return fail((refused[0],), request.color)
+        return fail(refused, request.color)
     problems = Problems()
     network = load_trained(model, INSTALLED, problems)
     files = None

@@ -13,6 +13,7 @@ from ... import __version__
 from ...compiler.onnx.graph import USUAL_OPSET
 from ...compiler.onnx.lower import OnnxOptions
 from ...grammar.problem import Problems, in_order
+from ..new_files import no_room_for
 from ..specs.one_spec import fail
 from ..terminal.figures import LABEL, size_text
 from ..terminal.output import cannot_write, print_text
@@ -31,11 +32,11 @@ def export_onnx(request: ExportRequest) -> int:
         raise click.UsageError(WITHOUT_ONNX)
     from ...runtime.interchange.onnx.export import onnx_graph
     from ...runtime.interchange.onnx.write import encode_graph
-    from ...runtime.storage.files import unwritable, write_atomically
+    from ...runtime.storage.files import write_atomically
 
-    refused = unwritable(request.output, (Path(request.model),))
-    if refused is not None:
-        return fail((refused,), request.color)
+    refused = no_room_for((request.output,), (Path(request.model),), force=request.force)
+    if refused:
+        return fail(refused, request.color)
     found = open_exportable(request)
     if found is None:
         return 1

@@ -32,6 +32,8 @@ class ExportRequest:
     opset: int | None = None
     preparation: bool = False
     fold_batchnorm: bool = False
+    force: bool = False
+    """Whether files that exist are replaced."""
 
 
 class Exportable(NamedTuple):

@@ -311,6 +311,29 @@ class CannotWrite(Problem):
     reason: str
 
 
+class FileExists(Problem):
+    """A spec, code or network would take the place of a file that exists.
+
+    What a person may have worked on is replaced only with `--force`.
+
+    ```text
+    netc export digits.safetensors -o digits.c
+    ```
+
+    Instead:
+
+    ```text
+    netc export digits.safetensors -o digits.c --force
+    ```
+    """
+
+    code = "E0794"
+    title = "file exists"
+    message_text = "`{path}` exists, and is not replaced"
+    help_texts = ("`--force` replaces it, another name keeps both",)
+    path: str
+
+
 class NotTrained(Problem):
     """The model was never trained, so its predictions would be meaningless.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from ...compiler.problems.weights import CannotWrite
+from ...compiler.problems.weights import CannotWrite, FileExists
 from ...compiler.spans import Place
 from ...grammar.problem import Problem
 from ...grammar.source import Source, Span
@@ -59,9 +59,9 @@ def cache_folder() -> Path:
     return Path(pooch.os_cache("netc"))
 
 
-def unwritable(path: Path, read: Iterable[Path] = ()) -> Problem | None:
+def unwritable(path: Path, read: Iterable[Path] = (), *, replaces: bool = True) -> Problem | None:
     """Why nothing can be written at a path, as far as that shows before the work is done. What is
-    written must not take the place of what is `read`."""
+    written must not take the place of what is `read`, and of another file only if it `replaces`."""
     folder = Path(os.path.realpath(path)).parent
     reason = ""
     if path.exists() and any(other.exists() and path.samefile(other) for other in read):
@@ -72,6 +72,8 @@ def unwritable(path: Path, read: Iterable[Path] = ()) -> Problem | None:
         reason = f"there is no folder `{folder}`"
     elif not os.access(folder, os.W_OK):
         reason = f"files cannot be made in `{folder}`"
+    if not reason and path.is_file() and not replaces:
+        return FileExists(at=place_of(path), path=str(path))
     if not reason:
         return None
     return CannotWrite(at=place_of(path), path=str(path), reason=reason)

@@ -84,12 +84,28 @@ def test_weights_may_be_in_a_file_of_their_own(folder: Path) -> None:
     assert run_program(folder, "1,2,3,4\n").returncode == 2
 
 
-def test_files_are_replaced(folder: Path) -> None:
-    for _ in range(2):
-        assert run_netc(folder, "export", "m.safetensors", "-o", "m.c").returncode == 0
-    (folder / "m.c").write_text("old")
-    run_netc(folder, "export", "m.safetensors", "-o", "m.c")
-    assert "netc_predict" in (folder / "m.c").read_text()
+@pytest.mark.parametrize(
+    ("options", "written"),
+    [
+        (["-o", "m.c"], ["m.c", "m.h"]),
+        (["-o", "m.c", "--weights", "m.bin"], ["m.c", "m.h", "m.bin"]),
+        (["-o", "own.py"], ["own.py", "own.safetensors"]),
+        (["-o", "own.py", "--weights", "w.safetensors"], ["own.py", "w.safetensors"]),
+        (["-o", "m.onnx"], ["m.onnx"]),
+    ],
+)
+def test_no_file_is_replaced_but_by_force(
+    folder: Path, options: list[str], written: list[str]
+) -> None:
+    for name in written:
+        (folder / name).write_text("mine")
+    command = ["export", "m.safetensors", *options]
+    done = run_netc(folder, *command)
+    assert done.returncode == 1
+    assert done.stderr.count("error[E0794]") == len(written)
+    assert all((folder / name).read_text() == "mine" for name in written)
+    assert run_netc(folder, *command, "--force").returncode == 0
+    assert all((folder / name).read_bytes() != b"mine" for name in written)
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,8 @@ def test_trials_that_come_to_nothing_say_why(netc: Netc, tmp_path: Path) -> None
         (SPEC, ("--storage", "sqlite:///a.db", "--workers", "2"), "E0674", "one process"),
         (SPEC, ("--storage", "postgresql://127.0.0.1:9/x"), "E0674", "refused"),
         (SPEC, ("--storage", "nothing://a"), "E0674", "nothing"),
-        (SPEC, ("-o", "s.net"), "E0740", "the command reads it"),
+        (SPEC, ("-o", "s.net", "--force"), "E0740", "the command reads it"),
+        (SPEC, ("-o", "damaged"), "E0794", "`--force` replaces it"),
         ('data csv "no.csv"; ' + SPEC.replace("data digits\n", ""), (), "E0501", "no.csv"),
     ],
 )
