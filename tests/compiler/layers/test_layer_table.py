@@ -115,7 +115,9 @@ TABLE: list[tuple[str, list[str], str, dict[str, str], int | None, Window | None
     ("avg", ["?x4", "?x4"], "?x4", {}, 0, EACH),
     ("concat", ["8x8x4", "8x8x16"], "8x8x20", {}, 0, EACH),
     ("concat", ["4", "16", "1"], "21", {}, 0, EACH),
+    ("concat", ["?x4", "?x8"], "?x12", {}, 0, EACH),
     ("concat", ["?x4", "?x?"], "?x?", {}, 0, EACH),
+    ("concat", ["?x?", "?x4"], "?x?", {}, 0, EACH),
     ("relu", ["28x28x6"], "28x28x6", {}, 0, EACH),
     ("relu max=6", ["28x28x6"], "28x28x6", {}, 0, EACH),
     ("leaky 0.2", ["10"], "10", {}, 0, EACH),
@@ -207,6 +209,8 @@ def test_defaults_are_the_published_ones(read: Reader) -> None:
         ("conv 256 5x5 groups=2", "27x27x96", 25 * 48, 25 * 128),
         ("depthwise 3x3 multiplier=2", "8x8x4", 9, 18),
         ("deconv 8 4x4 stride=2 pad=1", "7x7x16", 4 * 16, 16 * 8),
+        ("deconv 8 3 stride=2x3 groups=2", "7x7x16", 9 * 8 // 6, 9 * 4),
+        ("deconv 8 1 stride=2", "7x1", 1, 8),
     ],
 )
 def test_fans(read: Reader, call: str, shape: str, fan_in: int, fan_out: int) -> None:
