@@ -20,6 +20,7 @@ TEXTS = [
      ["1 E0230", "1 E0201", "2 E0420"]),
     # What does not change the shape is reported, and the shape flows on.
     ("input 8x8x3 -> conv 8 3x3 groups=3\n-> expect 7x7x8", ["1 E0306", "2 E0308"]),
+    ("input 8x3 -> conv 8 3 groups=3\n-> expect 7x8", ["1 E0306", "2 E0308"]),
     ("input 8x8x3 -> conv 8 3x3 groups=2 -> @a -> conv 8 3x3\n-> add @a -> relu",
      ["1 E0306", "2 E0304"]),
     ("input 8x8x6 -> gn 4\n-> expect 8x8x7", ["1 E0306", "2 E0308"]),
