@@ -93,7 +93,7 @@ def _choose(
             )
         )
         return
-    if directive == "stop" and word == "when" and not rest and keywords:
+    if directive == "stop" and word == "when" and not rest and _names_quantity(keywords, reader):
         report_equality(keywords[0], reader)
         return
     if directive == "tune":
@@ -102,6 +102,14 @@ def _choose(
     bound = reader.bind(category, word, rest, keywords, call.span)
     if bound is not None:
         reader.fill(directive, bound, call.span)
+
+
+def _names_quantity(
+    keywords: list[tuple[WordValue, WrittenValue | UnknownValue]], reader: Reader
+) -> bool:
+    """Whether `stop when acc=99%` writes a comparison with `=`, and no option by its name."""
+    own = reader.vocabulary.get("stop", "when").positional
+    return bool(keywords) and keywords[0][0].text not in own
 
 
 def _likely(

@@ -19,10 +19,9 @@ def report_equality(keyword: tuple[WordValue, WrittenValue | UnknownValue], read
     name = (foreign.here if foreign else None) or key.text
     name = name if name in watchable() else f"val_{name}"
     if name not in watchable():
-        known = ("quantity", "operator", "bound")
-        reader.report(
-            UnknownOption(at=key.span, word="when", option=key.text, known=known, suggestion=None)
-        )
+        # What is wrong then is the quantity, as in a comparison.
+        compared = (key, WordValue(">=", key.span), value)
+        reader.bind("stop", "when", compared, (), key.span)
         return
     watched = measure(name)
     sign = ">=" if isinstance(watched, Measure) and watched.larger_is_better else "<="

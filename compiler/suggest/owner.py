@@ -30,7 +30,7 @@ class Owner(NamedTuple):
 
     def with_option(self, name: str, value: str) -> str:
         """The statement with the option."""
-        rest = re.sub(rf" {name}=\S+", "", self.written)
+        rest = re.sub(rf" {name}=(?:\([^()]*\)|\S+)", "", self.written)
         return f"{rest} {name}={value}"
 
 

@@ -5,6 +5,7 @@ Rules are tried in order, and the first that knows something of the word makes t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
@@ -148,6 +149,8 @@ def _unknown_layer(unknown: UnknownStage, suggestion: Suggestion, note: str) -> 
 
 def _choice_as_stage(unknown: UnknownStage) -> Problem | None:
     """`adam lr=0.1`: a word that a statement chooses."""
+    if unknown.begins and unknown.word in SETTINGS and unknown.word != unknown.text:
+        return None  # `precision f64` is no metric
     from ..problems.names import WrongPlace
 
     for category in unknown.vocabulary.categories_of(unknown.word):
@@ -173,16 +176,22 @@ def _setting(unknown: UnknownStage) -> Problem | None:
     owner = owner_of(setting, unknown.vocabulary, unknown.statements)
     if owner is None:
         return None
-    words = unknown.text.split()
-    value = words[-1] if len(words) == 2 or words[-1][:1].isdigit() else "..."
     return WrongPlace(
         at=unknown.at,
         word=unknown.word,
         what=("" if setting == unknown.word else f"`{setting}`, ") + f"an option of `{owner.call}`",
         wanted="a statement",
-        instead=owner.with_option(setting, value),
+        instead=owner.with_option(setting, _set_to(unknown.text)),
         is_there=owner.is_there,
     )
+
+
+def _set_to(text: str) -> str:
+    """The value that a setting gets, or dots: `epochs 10`, `batch size=32`, `lr (0.1, 0.2)`."""
+    rest = text.partition(" ")[2].strip()
+    alone = re.fullmatch(r"(?:\w+=)?(\([^()]*\)|[^\s()=]+)", rest)
+    found = alone or re.fullmatch(r"[^()]*\s(\d[^\s()]*)", rest)
+    return "..." if found is None else found[1]
 
 
 PIPE_RULES = (_broken_layer, _foreign_stage, _choice_as_stage, _misspelt_stage)

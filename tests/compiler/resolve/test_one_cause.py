@@ -77,6 +77,13 @@ ONE = [
         "E0233",
         "write `patience=5ep`",
     ),
+    ("input 784 -> dense 10" + END + "stop when val_los=3\n", "E0238", "did you mean `val_loss`?"),
+    ("input 784 -> dense 10" + END + "stop when foo=3\n", "E0238", ""),
+    (
+        "input 784 -> dense 10" + END + "stop when quantity=val_acc bound=3\n",
+        "E0232",
+        "`operator` is",
+    ),
     (
         "import torch.nn as nn\n\nclass Net(nn.Module):\n    def __init__(self):\n"
         "        super().__init__()\n        self.fc = nn.Linear(784, 10)\n",
@@ -99,6 +106,12 @@ ONE = [
     ("input 784 -> dense 10 softmax\nloss ce\nexpect acc 98%", "E0413", "`expect acc>=98%`"),
     ("input 784 -> dense 10\nlearning_rate 0.1", "E0202", "write `opt sgd lr=0.1`"),
     ("input 784 -> dense 10\nbatch size 32", "E0202", "write `train batch=32`"),
+    ("input 784 -> dense 10\nbatch size=32", "E0202", "write `train batch=32`"),
+    ("input 784 -> dense 10\nbatch some size", "E0202", "write `train batch=...`"),
+    ("input 784 -> dense 10\nadversarial eps=0.1", "E0202", "write `train adversarial=0.1`"),
+    ("input 784 -> dense 10\nprecision f64", "E0202", "write `train precision=f64`"),
+    ("input 784 -> dense 10\nprecision", "E0202", "write `metric precision`"),
+    ("input 784 -> dense 10\nlr (0.1, 0.2)", "E0202", "write `opt sgd lr=(0.1, 0.2)`"),
     ("input 784 -> dense 10\nopt sgd lr=10^-3", "E0101", "write `1e-3`"),
     ("input 784 -> dense 10 activation relu", "E0201", "an activation is a layer of its own"),
     ("input 784 -> 2x dense 128 relu", "E0114", "`repeat 2 [dense 64 relu]`"),
