@@ -15,7 +15,7 @@ from ...compiler.overrides import value_of
 from ...compiler.pipeline import Checked
 from ...grammar.problem import Problem, Problems, in_order
 from ...grammar.source import Source
-from ...runtime.training.spec import RunOptions, Spec
+from ...runtime.training.spec import Spec
 from ..specs.checking import Request, examine
 from ..specs.inputs import Document
 from ..specs.one_spec import Opened, fail, read_document, warn, with_data
@@ -64,30 +64,16 @@ class KeptRun:
 
         return None if self.options is None else cannot_keep(self.options)
 
-    def begin(
-        self, reporter: Reporter, problems: Problems, trained: Session | RunOptions
-    ) -> Reporter | None:
+    def begin(self, reporter: Reporter, problems: Problems, session: Session) -> Reporter | None:
         """Makes the folder, or takes it up; gives whom to tell the events of the run, or None after
-        a problem. `trained` is what is known of its engine."""
+        a problem."""
         from ...runtime.runs.opening import begin_run, engine_record
-        from ...runtime.runs.record import EngineRecord
         from ...runtime.runs.taking_up import take_up
 
         if self.earlier is not None:
             self.keeper = take_up(self.earlier, self._origin(), reporter, problems)
         elif self.options is not None:
-            if isinstance(trained, RunOptions):
-                name, torch = trained.engine, trained.torch
-                engine = EngineRecord(
-                    name="numpy" if name == "auto" else name,
-                    shards=trained.shards or 1,
-                    device=torch.device,
-                    bf16=torch.bf16,
-                    compiles=torch.compiles,
-                )
-            else:
-                engine = engine_record(trained)
-            origin = replace(self._origin(), engine=engine)
+            origin = replace(self._origin(), engine=engine_record(session))
             self.keeper = begin_run(self.options, origin, reporter, problems)
         return self.keeper or (None if self.keeps else reporter)
 

@@ -16,7 +16,6 @@ import click
 from ...compiler.check.lints.allow import allowed
 from ...compiler.language.builtin import INSTALLED
 from ...grammar.problem import Problem, Problems, in_order
-from ...runtime.engine.torch.launched import launched
 from ...runtime.events import StopTraining, Warned
 from ...runtime.training.spec import RunOptions, Spec
 from ..specs.one_spec import DIVERGED, Opened, fail, files_read, lost_worker, warn
@@ -28,11 +27,10 @@ from .kept_run import KeptRun
 from .progress import RunPrinter
 from .reports import RunReports
 from .run_plots import RunPlots
+from .supervising import supervisor_of
 
 if TYPE_CHECKING:
     from ...runtime.events import CrossValidationReport, Event, Reporter, RunReport
-    from ...runtime.runs.keeping import RunKeeper
-    from ...runtime.training.loop.progress import Supervisor
     from ...runtime.training.session import Session
 
 
@@ -191,7 +189,7 @@ def _watch(
 
     kept, plots = training.kept, training.plots
     kept.attach(session)
-    supervisor = _supervisor(kept.keeper, interrupts, alone=session.engine.together.world == 1)
+    supervisor = supervisor_of(kept.keeper, interrupts, alone=session.engine.together.world == 1)
     report = None
     looks = nullcontext() if supervisor is UNSUPERVISED else interrupts.between_steps()
     with looks, kept.fitting(problems):
@@ -209,18 +207,6 @@ def _watch(
     plots.look(session, report)
     training.reports.look(kept, session, report, problems)
     return report
-
-
-def _supervisor(keeper: RunKeeper | None, interrupts: Interrupts, *, alone: bool) -> Supervisor:
-    """Who keeps the states of a training. One of several processes may not leave alone: it waits
-    for the end of a step to say that it was interrupted."""
-    from ...runtime.training.loop.agreement import Listening
-    from ...runtime.training.loop.progress import UNSUPERVISED
-
-    if keeper is not None:
-        keeper.is_interrupted = interrupts.is_asked
-        return keeper
-    return UNSUPERVISED if alone else Listening(interrupts.is_asked)
 
 
 def _fail(
@@ -310,26 +296,22 @@ def _watch_folds(
     training: Training, printer: RunPrinter, problems: Problems, interrupts: Interrupts
 ) -> CrossValidationReport | None:
     from ...runtime.training.cross_validation import EarlierFolds, cross_validate
-    from ...runtime.training.loop.progress import UNSUPERVISED
+    from .fold_watch import FoldWatch
 
     kept = training.kept
-    reporter = kept.begin(training.told_beside(printer), problems, training.options)
-    if reporter is None:
-        return None
-    supervisor = _supervisor(kept.keeper, interrupts, alone=launched().world == 1)
     state = None if kept.earlier is None else kept.earlier.kept
     earlier = EarlierFolds() if state is None else EarlierFolds(state.folds or (), state.training)
-    looks = nullcontext() if supervisor is UNSUPERVISED else interrupts.between_steps()
-    with looks, kept.fitting(problems):
+    watch = FoldWatch(kept, training.told_beside(printer), problems, interrupts)
+    with watch, kept.fitting(problems):
         return cross_validate(
             training.spec,
             training.options,
             root=training.opened.root,
             problems=problems,
-            reporter=training.reports.watch(reporter),
-            supervisor=supervisor,
+            reporter=training.reports.watch(watch),
+            supervisor=watch,
             earlier=earlier,
-            opened=kept.note_engine,
+            opened=watch.opened,
         )
     return None
 

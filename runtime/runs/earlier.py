@@ -97,6 +97,7 @@ def read_earlier(
         train = record.spec.train | {"epochs": int(epochs)}  # one of NumPy's is no JSON
         longer = record.spec.model_copy(update={"train": train})
         record = record.model_copy(update={"spec": longer})
+    goes_on = ended or record.goes_on
     if state is None:
-        return Earlier(folder, record, None, goes_on=ended)
-    return Earlier(folder, record, state.kept, goes_on=ended, damage=state.damage)
+        return Earlier(folder, record, None, goes_on=goes_on)
+    return Earlier(folder, record, state.kept, goes_on=goes_on, damage=state.damage)

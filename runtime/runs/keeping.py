@@ -171,7 +171,7 @@ class RunKeeper:
         if not _is_finite(state):
             return  # the next loss is no number, and the last good state is worth more
         if self._write("state", lambda: self._keep_state(state)):
-            self._update(steps=state.progress.step)
+            self._update(steps=state.progress.step, goes_on=False)
         self.write_record()
         self._kept = self.clock()
         self._cost = self._kept - start

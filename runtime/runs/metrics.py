@@ -29,13 +29,14 @@ class MetricsFiles:
     folder: RunFolder
 
     def logged_steps(self, fold: int | None, step: int) -> list[tuple[int | None, MetricsRow]]:
-        """The steps that are in the file, up to one of a fold: a state knows no single steps."""
+        """The steps that are in the file, up to one of a fold: a state knows no single steps, and
+        what came after it comes again."""
         try:
             lines = self.folder.metrics_jsonl.read_bytes().splitlines()
         except OSError:
             return []
         logged = [item for item in map(_logged, lines) if item is not None]
-        return [(own, row) for own, row in logged if own != fold or row.step <= step]
+        return [item for item in logged if (item[0] or 0, item[1].step) <= (fold or 0, step)]
 
     def write(self, rows: Sequence[tuple[int | None, MetricsRow]]) -> None:
         """Writes all lines, each with its fold, in the order in which they happened. Raises

@@ -189,6 +189,10 @@ class RunRecord(RecordPart):
     )
     tested: dict[str, float | None] = Field(default={}, description="on the test part")
     expectations: list[ExpectationRecord] = []
+    goes_on: bool = Field(
+        default=False,
+        description="it had ended and takes more epochs, and no state of those is kept yet",
+    )
     why: str = Field(default="", description="why the run ended, where it did not come to its end")
 
 

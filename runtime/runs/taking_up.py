@@ -10,14 +10,14 @@ from pathlib import Path
 from ...compiler.ir import to_json
 from ...compiler.problems.runs import CannotKeepRun
 from ...grammar.problem import Problems
-from ..events import Reporter
+from ..events import EpochDone, Reporter
 from ..storage.files import place_of, write_atomically
 from .earlier import Earlier, still_running
 from .environment import fingerprints
 from .keeping import RunKeeper
-from .metrics import MetricsFiles, MetricsRow
+from .metrics import MetricsFiles
 from .opening import Origin, copy_spec, digest_of, paths_of, this_process
-from .record import RunRecord, write_record
+from .record import RunRecord, finite, write_record
 from .state_file import KeptState
 
 try:
@@ -44,7 +44,8 @@ def take_up(
     if problem is not None:
         problems.add(problem)
         return None
-    return _keeper(earlier, record, reporter)
+    is_folded = origin.spec.model.kfold is not None
+    return _keeper(earlier, record, reporter, is_folded=is_folded)
 
 
 @contextmanager
@@ -68,12 +69,14 @@ def _claim(earlier: Earlier, origin: Origin) -> RunRecord:
     spec = earlier.record.spec
     changes: dict[str, object] = {
         "status": "running",
+        "goes_on": earlier.goes_on,
         "ended": None,
         "why": "",
         "tested": {},
         "expectations": [],
         "kept_epoch": None,
         "planned_epochs": model.train.epochs,
+        **_progress(earlier.kept),
         **this_process(),
     }
     if earlier.changed:
@@ -93,17 +96,41 @@ def _claim(earlier: Earlier, origin: Origin) -> RunRecord:
     return record
 
 
-def _keeper(earlier: Earlier, record: RunRecord, reporter: Reporter) -> RunKeeper:
+def _progress(kept: KeptState | None) -> dict[str, object]:
+    """How far a run has come, as its state says: what its record says may be older, or of an epoch
+    that it takes again."""
+    if kept is None:
+        return {
+            "epochs": 0, "steps": 0, "seconds": 0.0, "measured": {}, "best_epoch": None,
+            "best_value": None,
+        }  # fmt: skip
+    rows = [row for _, row in rows_so_far(kept)]
+    progress = kept.training.progress
+    best = progress.best if kept.folds is None else None
+    return {
+        "epochs": rows[-1].epoch if rows else 0,
+        "steps": progress.step,
+        "seconds": progress.seconds,
+        "measured": finite(rows[-1].measured) if rows else {},
+        "best_epoch": None if best is None else best.epoch,
+        "best_value": None if best is None or best.epoch is None else best.value,
+    }
+
+
+def _keeper(
+    earlier: Earlier, record: RunRecord, reporter: Reporter, *, is_folded: bool
+) -> RunKeeper:
     keeper, kept = RunKeeper(earlier.folder, record, reporter), earlier.kept
+    if is_folded:
+        keeper.folds = () if kept is None else kept.folds or ()
     if kept is not None:
-        keeper.folds = kept.folds
-        fold = None if kept.folds is None else len(kept.folds) + 1
+        fold = None if keeper.folds is None else len(keeper.folds) + 1
         steps = MetricsFiles(earlier.folder).logged_steps(fold, kept.training.progress.step)
         keeper.rows = [*rows_so_far(kept), *steps]
     return keeper
 
 
-def rows_so_far(kept: KeptState) -> list[tuple[int | None, MetricsRow]]:
+def rows_so_far(kept: KeptState) -> list[tuple[int | None, EpochDone]]:
     """The epochs that a state knows of, each with its fold."""
     if kept.folds is None:
         return [(None, row) for row in kept.training.progress.epochs]

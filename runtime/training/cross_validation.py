@@ -72,7 +72,7 @@ class FoldTraining:
     supervisor: Supervisor = UNSUPERVISED
     earlier: EarlierFolds = NONE_EARLIER
     opened: Callable[[Session], None] = lambda session: None
-    """Is told what is trained, fold by fold."""
+    """Is told what is trained, fold by fold; a problem that it adds ends the cross-validation."""
 
 
 def cross_validate(
@@ -136,7 +136,6 @@ def train_folds(
     """Trains a spec on each fold; None after a problem."""
     reporter, options = training.reporter, training.options
     once = replace(training, reporter=_once(reporter))
-    build = build_of(options, once.reporter)
     measured: list[FoldDone] = list(training.earlier.done)
     for number, fold in enumerate(folds, 1):
         if number <= len(measured):
@@ -145,14 +144,15 @@ def train_folds(
         dataset = fold(problems)
         if dataset is None:
             return None
+        build = build_of(options, once.reporter)
         session = open_session(spec, dataset, problems, options, build=build)
         if session is None:
             return None
-        training.opened(session)
-        once.reporter(FoldStarted(number, len(folds)))
-        report = _train_fold(session, number, once, problems)
+        train = partial(_train_fold, session, FoldStarted(number, len(folds)), once, problems)
+        report = closing_after(session.engine, train)
         if report is None or problems.has_errors():
             return None
+        options = _as_chosen(options, session)
         values, reasons = final_values(report)
         seconds = training.clock() - start
         done = FoldDone(number, len(report.epochs), values, reasons, seconds, report)
@@ -170,23 +170,30 @@ def train_folds(
     return CrossValidationReport(reports, summary.mean, summary.deviation, results)
 
 
+def _as_chosen(options: RunOptions, session: Session) -> RunOptions:
+    """What the last bits depend on is chosen for the first fold, and holds for all: a run that goes
+    on in a later one knows no more than that."""
+    engine = session.engine
+    return replace(options, tunes=False, shards=engine.shards, algorithms=engine.algorithms)
+
+
 def _train_fold(
-    session: Session, number: int, training: FoldTraining, problems: Problems
+    session: Session, started: FoldStarted, training: FoldTraining, problems: Problems
 ) -> RunReport | None:
     """An ordinary run, which is not judged by itself."""
+    training.opened(session)
+    if problems.has_errors():
+        return None
+    training.reporter(started)
     earlier = training.earlier
-    state = earlier.state if number == len(earlier.done) + 1 else None
-    session = replace(session, spec=_without_expectations(session.spec))
-    train = partial(
-        train_session,
-        session,
+    return train_session(
+        replace(session, spec=_without_expectations(session.spec)),
         problems,
         training.reporter,
         clock=training.clock,
         supervisor=training.supervisor,
-        resumed=state,
+        resumed=earlier.state if started.fold == len(earlier.done) + 1 else None,
     )
-    return closing_after(session.engine, train)
 
 
 def _without_expectations(spec: Spec) -> Spec:

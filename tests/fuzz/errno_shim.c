@@ -2,18 +2,23 @@
 
    NETC_FAULTS lists what fails, separated by `;`: CALL,ERRNO,FROM,TIMES,PART
 
-     CALL   open (for writing), read, write, fsync, rename, mkdir, unlink, chmod, fork, mmap or thread
-     ERRNO  the number that the call fails with
+     CALL   open (for writing), read, write, fsync, rename, mkdir, unlink (or rmdir), symlink,
+            chmod, fork, mmap or thread; `change`: any call that changes what is on the disk
+     ERRNO  the number that the call fails with; 0: the process is killed before it
      FROM   the first call that fails, counted from 0, of those that match
      TIMES  how many fail from then on; -1: all
      PART   what the path of the file contains; empty: any file but devices and pipes
 
-   A write that fails with ENOSPC writes half of its bytes first, as a full disk does. */
+   A write that fails with ENOSPC writes half of its bytes first, as a full disk does, and so does one
+   in which the process is killed.
+
+   A process that has forked gives what fails in it to `set_faults`. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -38,8 +43,9 @@ typedef struct {
 static fault faults[MOST];
 static int count;
 
-__attribute__((constructor)) static void read_faults(void) {
-  const char *text = getenv("NETC_FAULTS");
+void set_faults(const char *text) {
+  memset(faults, 0, sizeof faults);
+  count = 0;
   while (text && *text && count < MOST) {
     fault *f = &faults[count];
     if (sscanf(text, "%15[a-z],%d,%ld,%ld,%255[^;]", f->call, &f->number, &f->from, &f->times,
@@ -51,15 +57,32 @@ __attribute__((constructor)) static void read_faults(void) {
   }
 }
 
-/* The number with which a call on a path fails; 0 where it does not. */
-static int failing(const char *call, const char *path) {
+__attribute__((constructor)) static void read_faults(void) { set_faults(getenv("NETC_FAULTS")); }
+
+static int matches(const fault *f, const char *call, const char *path) {
+  int change = !strcmp(f->call, "change") && strcmp(call, "read") && strcmp(call, "fork") &&
+               strcmp(call, "mmap") && strcmp(call, "thread");
+  return (change || !strcmp(f->call, call)) && strstr(path, f->part);
+}
+
+enum { KILLED = -1 };
+
+/* The number with which a call on a path fails, or KILLED; 0 where it does not fail. */
+static int fault_of(const char *call, const char *path) {
   for (int i = 0; i < count; i++) {
     fault *f = &faults[i];
-    if (strcmp(f->call, call) || !strstr(path, f->part)) continue;
+    if (!matches(f, call, path)) continue;
     long seen = atomic_fetch_add(&f->seen, 1);
-    if (seen >= f->from && (f->times < 0 || seen < f->from + f->times)) return f->number;
+    if (seen >= f->from && (f->times < 0 || seen < f->from + f->times))
+      return f->number ? f->number : KILLED;
   }
   return 0;
+}
+
+static int failing(const char *call, const char *path) {
+  int number = fault_of(call, path);
+  if (number == KILLED) kill(getpid(), SIGKILL);
+  return number;
 }
 
 /* The path of an open file; 0 for what is no file. */
@@ -132,11 +155,13 @@ ssize_t read(int file, void *to, size_t size) {
 }
 
 ssize_t write(int file, const void *from, size_t size) {
-  int number = failing_file("write", file);
-  if (number == ENOSPC && size > 1) {
+  char path[4096];
+  int number = count && path_of(file, path, sizeof path) ? fault_of("write", path) : 0;
+  if ((number == ENOSPC || number == KILLED) && size > 1) {
     ssize_t half = REAL(write)(file, from, size / 2);
     (void)half;
   }
+  if (number == KILLED) kill(getpid(), SIGKILL);
   FAIL_IF(number);
   return REAL(write)(file, from, size);
 }
@@ -164,6 +189,16 @@ int mkdir(const char *path, mode_t mode) {
 int unlink(const char *path) {
   FAIL_IF(failing("unlink", path));
   return REAL(unlink)(path);
+}
+
+int rmdir(const char *path) {
+  FAIL_IF(failing("unlink", path));
+  return REAL(rmdir)(path);
+}
+
+int symlink(const char *to, const char *path) {
+  FAIL_IF(failing("symlink", path));
+  return REAL(symlink)(to, path);
 }
 
 int chmod(const char *path, mode_t mode) {

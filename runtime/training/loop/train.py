@@ -184,9 +184,10 @@ class TrainingLoop:
         progress = self.progress
         self._began = self.clock() - progress.seconds
         self._epoch_began = self.clock() - progress.now.seconds
-        if self._goes_on and self.supervisor.is_due(epoch_ended=True, run_ended=True):
+        keeps = self._goes_on or self._is_over()  # it was left before all files had its last state
+        if keeps and self.supervisor.is_due(epoch_ended=True, run_ended=True):
             self.supervisor.keep(self.state())
-        while progress.epoch <= self.settings.epochs and progress.stopped is None:
+        while not self._is_over():
             self._run_epoch(progress.epoch)
             if self.diverged is not None:
                 self.take_best()
@@ -204,14 +205,11 @@ class TrainingLoop:
         best = progress.best.epoch
         weights_of = best if kept and best != len(self.epochs) else None
         tested = self._test(weights_of)
-        return RunReport(
-            tuple(self.epochs),
-            best,
-            progress.stopped,
-            grew=grew,
-            test=tested,
-            weights_of=weights_of,
-        )
+        came_to = tuple(self.epochs), best, progress.stopped
+        return RunReport(*came_to, grew=grew, test=tested, weights_of=weights_of)
+
+    def _is_over(self) -> bool:
+        return self.progress.stopped is not None or self.progress.epoch > self.settings.epochs
 
     def take_best(self) -> None:
         """Puts the best epoch's weights into the machine, where they were kept."""
@@ -262,8 +260,7 @@ class TrainingLoop:
         reason = self._asked()
         if reason is not None and epoch < self.settings.epochs and progress.stopped is None:
             progress.stopped = Stopped(epoch, reason)
-        ended = progress.stopped is not None or progress.epoch > self.settings.epochs
-        if self.supervisor.is_due(epoch_ended=True, run_ended=ended):
+        if self.supervisor.is_due(epoch_ended=True, run_ended=self._is_over()):
             self.supervisor.keep(self.state())
 
     def _asked(self) -> str | None:
