@@ -78,12 +78,10 @@ def _rates(fields: Fields) -> dict[str, Any]:
     rate = fields.take("learning_rate")
     if isinstance(rate, dict):
         fields.notes.append("its schedule of the learning rate is not taken over")
-        config = rate.get("config")
-        rate = config.get("initial_learning_rate") if isinstance(config, dict) else None
-        fields.values = {**fields.values, "learning_rate": rate}
-    options: dict[str, Any] = {}
-    if is_real(rate):
-        options["lr"] = fields.real("learning_rate")
+        others = {name: item for name, item in fields.values.items() if name != "learning_rate"}
+        fields.values = {**others, **_first_rate(rate.get("config"))}
+    usual = 0.01 if fields.what == "SGD" else 0.001  # Keras's own, of all other optimizers
+    options: dict[str, Any] = {"lr": fields.real("learning_rate", usual)}
     if fields.take("global_clipnorm") is not None:
         options["clip"] = fields.real("global_clipnorm")
     for name in ("clipnorm", "clipvalue", "loss_scale_factor", "gradient_accumulation_steps"):
@@ -93,6 +91,14 @@ def _rates(fields: Fields) -> dict[str, Any]:
         if fields.take(name):
             fields.notes.append(f"its `{name}` is not taken over")
     return options
+
+
+def _first_rate(schedule: Any) -> dict[str, Any]:
+    """The learning rate that a schedule begins with, where it says one."""
+    own = schedule if isinstance(schedule, dict) else {}
+    values = own.get("values")  # of `PiecewiseConstantDecay`
+    first = values[0] if isinstance(values, list) and values else own.get("initial_learning_rate")
+    return {"learning_rate": first} if is_real(first) else {}
 
 
 def _decay(fields: Fields, options: dict[str, Any]) -> None:
@@ -120,12 +126,11 @@ def _betas(fields: Fields, second: float) -> dict[str, float]:
 
 def _adam(fields: Fields) -> Optimizer:
     options = _rates(fields)
-    decays = fields.values.get("weight_decay")
-    if decays:
-        _decay(fields, options)
-    elif fields.what == "AdamW":
-        options["weight_decay"] = 0.0
-    word = AdamW if decays or fields.what == "AdamW" else Adam
+    usual = 0.004 if fields.what == "AdamW" else None
+    decays = fields.take("weight_decay", usual)
+    if decays or fields.what == "AdamW":
+        options["weight_decay"] = fields.real("weight_decay", usual) if decays else 0.0
+    word = AdamW if "weight_decay" in options else Adam
     return fields.make(word, eps=fields.real("epsilon", 1e-7), **_betas(fields, 0.999), **options)
 
 

@@ -51,6 +51,17 @@ OPTIMIZERS: list[tuple[str, Json, str, Json]] = [
     ("Adadelta", {"learning_rate": 0.1}, "adadelta", {"lr": 0.1, "eps": 1e-7}),
     ("Lion", {"learning_rate": 0.1, "weight_decay": 0.5}, "lion",
      {"beta2": 0.99, "weight_decay": 0.5}),
+    ("AdamW", {"learning_rate": 0.1, "weight_decay": None}, "adamw", {"weight_decay": 0.0}),
+    # the default values of Keras's optimizers, which are not netc's
+    ("AdamW", {}, "adamw", {"lr": 0.001, "weight_decay": 0.004}),
+    ("SGD", {}, "sgd", {"lr": 0.01}),
+    ("Lion", {}, "lion", {"lr": 0.001, "weight_decay": 0.0}),
+    ("Nadam", {}, "nadam", {"lr": 0.001}),
+    ("Adadelta", {}, "adadelta", {"lr": 0.001}),
+    ("SGD", {"learning_rate": {"class_name": "PiecewiseConstantDecay",
+                               "config": {"boundaries": [9], "values": [0.5, 0.1]}}},
+     "sgd", {"lr": 0.5}),
+    ("SGD", {"learning_rate": {"class_name": "my>Rates", "config": {}}}, "sgd", {"lr": 0.01}),
 ]  # fmt: skip
 
 
@@ -62,6 +73,55 @@ def test_optimizers(name: str, config: Json, word: str, options: Json) -> None:
     assert optimizer is not None
     assert optimizer.word == word
     assert {key: dict(optimizer)[key] for key in options} == options
+
+
+@pytest.mark.parametrize(("name", "lr"), [("adam", 0.001), ("SGD", 0.01), ("adadelta", 0.001)])
+def test_an_optimizer_by_its_name_has_the_defaults_of_keras(name: str, lr: float) -> None:
+    found = compiled("softmax", optimizer=name)
+    assert found.network is not None
+    optimizer = found.network.optimizer
+    assert optimizer is not None
+    assert (optimizer.word, dict(optimizer)["lr"]) == (name.lower(), lr)
+
+
+UNTAKEN: list[tuple[Json, str]] = [
+    ({"optimizer": "adagrad"}, "netc has no optimizer like `adagrad`"),
+    ({"optimizer": 3}, "netc has no optimizer like `3`"),
+    ({"optimizer": {"class_name": "SGD", "config": {"learning_rate": "x"}}},
+     "the optimizer `SGD` is not taken over: `learning_rate` is `x`, not a number"),
+    ({"optimizer": {"class_name": "SGD", "config": {"learning_rate": -3.0}}},
+     "the optimizer `SGD` is not taken over: `-3.0` is not a value that netc's `lr` can have"),
+    ({"optimizer": {"class_name": "SGD", "config": {"weight_decay": 0.1}}},
+     "the optimizer `SGD`: its `weight_decay` is not taken over"),
+    ({"optimizer": {"class_name": "Adam", "config": {"amsgrad": True}}},
+     "the optimizer `Adam`: its `amsgrad` is not taken over"),
+    ({"loss": ["mse", "mae"]}, "its losses are not taken over: they do not fit its outputs"),
+    ({"loss": {"e": "mse"}}, "its losses are not taken over: they do not fit its outputs"),
+    ({"loss_weights": ["x"]}, "the loss of `d` is not taken over: its weight is `x`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "note"), UNTAKEN)
+def test_what_does_not_come_along_is_said(changes: Json, note: str) -> None:
+    own = {"loss": "mse", "optimizer": None, "metrics": []}
+    assert _texts(compiled("linear", **own | changes)) == (note,)
+
+
+WEIGHTS: list[tuple[Json, float | None]] = [
+    ({"loss": ["mse"]}, 1.0),
+    ({"loss": {"d": "mse"}, "loss_weights": {"d": 0.5}}, 0.5),
+    ({"loss": "mse", "loss_weights": [2.0]}, 2.0),
+    ({"loss": {"module": "keras.losses", "class_name": "function", "config": "mse"}}, 1.0),
+    ({"loss": [None]}, None),
+]
+
+
+@pytest.mark.parametrize(("changes", "weight"), WEIGHTS)
+def test_losses_and_their_weights_are_given_by_output(changes: Json, weight: float | None) -> None:
+    found = compiled("linear", **{"metrics": []} | changes)
+    assert found.network is not None
+    weights = [dict(own.loss)["weight"] for own in found.network.losses]
+    assert weights == ([] if weight is None else [weight])
 
 
 LOSSES: list[tuple[str, Any, str | None]] = [
