@@ -296,13 +296,13 @@ def tune(
     from tempfile import TemporaryDirectory
 
     from .runtime.model.arguments import check_engine
+    from .runtime.packages import require_package
     from .runtime.training.spec import TorchRequest
 
-    try:
-        from .runtime.tuning.search import TuneOptions
-        from .runtime.tuning.storage import StudyPlace
-    except ImportError as error:
-        raise ImportError("a search needs Optuna: pip install 'netc[tune]'") from error
+    require_package("optuna", "a search needs")
+    from .runtime.tuning.search import TuneOptions
+    from .runtime.tuning.storage import StudyPlace
+
     torch = TorchRequest(device, precision, compile)
     check_engine(engine, torch)
     source = spec_source(text_or_path)

@@ -267,8 +267,12 @@ def _show(error: click.ClickException) -> None:
 def _failed(error: Exception, arguments: list[str]) -> int:
     """An engine that fails in the middle of the work is a problem, anything else a bug."""
     from ..runtime.native.failure import EngineError
+    from ..runtime.packages import UnusablePackageError
     from .crash import report_bug
 
+    if isinstance(error, UnusablePackageError):
+        _show(click.ClickException(str(error)))
+        return 1
     if not isinstance(error, EngineError):
         return report_bug(error, arguments)
     from ..runtime.training.engine_choice import engine_problem

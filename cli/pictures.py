@@ -12,13 +12,15 @@ from .terminal.fit import print_fitted
 if TYPE_CHECKING:
     from ..runtime.plots.picture import Picture
 
-WITHOUT_MATPLOTLIB = "pictures need matplotlib: pip install 'netc[plots]'"
+PICTURES_NEED = "pictures need"
+"""Of what a missing matplotlib is told."""
 
 
 def write_pictures(pictures: Iterable[Picture], folder: Path, *, tells: bool = True) -> bool:
     """Writes them and, if it `tells`, says so in one line; False after it was said why that
     failed."""
-    from ..runtime.plots.picture import can_draw, save_pictures
+    from ..runtime.packages import package_trouble
+    from ..runtime.plots.picture import save_pictures
 
     try:
         written = save_pictures(pictures, folder)
@@ -28,6 +30,8 @@ def write_pictures(pictures: Iterable[Picture], folder: Path, *, tells: bool = T
     if tells:
         names = dict.fromkeys(path.stem for path in written)
         print_fitted(f"plots   {folder}: {', '.join(names)}\n")
-    if not can_draw():
-        print_fitted(f"{WITHOUT_MATPLOTLIB}; the CSV files have the numbers\n", sys.stderr)
+    trouble = package_trouble("matplotlib")
+    if trouble is not None:
+        said = trouble.text(PICTURES_NEED)
+        print_fitted(f"{said}; the CSV files have the numbers\n", sys.stderr)
     return True

@@ -7,10 +7,10 @@ regressor.py   numbers
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from ..runtime.packages import UnusablePackageError, package_trouble
 
-if find_spec("sklearn") is None:
-    raise ImportError("netc.sklearn needs scikit-learn: pip install 'netc[sklearn]'")
+if (trouble := package_trouble("scikit-learn")) is not None:
+    raise UnusablePackageError(trouble.text("netc.sklearn needs"))
 
 from .classifier import NetClassifier
 from .regressor import NetRegressor

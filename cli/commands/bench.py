@@ -86,14 +86,15 @@ def bench(
     model, graph = found.checked.model, found.checked.graph
     _refuse_incomplete(model, graph, trains=not infer)
     from ...runtime.compare.case import make_case, usual_batch
-    from ...runtime.compare.compare import compare, missing_package
+    from ...runtime.compare.compare import PACKAGES, compare
     from ...runtime.native.failure import NativeError
+    from ...runtime.packages import require_package
     from ...runtime.training.engine_choice import engine_problem
 
     for name in names:
-        extra = missing_package(name)
-        if extra is not None:
-            raise click.UsageError(f"{RIVALS[name]} is not installed: pip install 'netc[{extra}]'")
+        package = PACKAGES[name]
+        if package is not None:
+            require_package(package)
     samples = batch or (1 if infer else usual_batch(model))
     case = make_case(model, graph, samples, trains=not infer)
     engines: EngineNames = ("numpy", "native") if engine == "both" else (engine,)

@@ -14,6 +14,7 @@ from ...compiler.pipeline import Checked
 from ...grammar.problem import Problems, in_order
 from ..completing import any_file
 from ..options import data_option, format_option, number_option, spec_argument, text_option
+from ..pictures import PICTURES_NEED
 from ..specs.checking import Request, examine, request_options
 from ..specs.inputs import Document, root_of
 from ..specs.one_spec import fail, read_document, with_data
@@ -99,16 +100,16 @@ def _inspect(
 def _draw(view: DataView, path: Path, color: ColorChoice) -> bool:
     """Writes the picture; False after it was said why there is none."""
     from ...runtime.analysis.data_picture import draw_data
+    from ...runtime.packages import package_trouble
     from ...runtime.storage.files import unwritable, write_atomically
 
     problem = unwritable(path)
     if problem is not None:
         fail((problem,), color)
         return False
-    try:
-        content = draw_data(view, path.suffix.lower())
-    except ImportError:
-        print_text("a picture needs matplotlib: pip install 'netc[plots]'\n", sys.stderr)
+    trouble = package_trouble("matplotlib")
+    if trouble is not None:
+        print_text(f"{trouble.text(PICTURES_NEED)}\n", sys.stderr)
         return False
-    write_atomically(path, content)
+    write_atomically(path, draw_data(view, path.suffix.lower()))
     return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,9 +69,6 @@ def import_model(
     if known is None:
         endings = " or ".join(f"`{ending}`" for ending in FORMATS)
         raise click.UsageError(f"netc imports files that end in {endings}")
-    if known.package and find_spec(known.package) is None:
-        hint = f"pip install 'netc[{known.extra}]'"
-        raise click.UsageError(f"{known.package} is not installed: {hint}")
     spec_path = output or Path(file.with_suffix(".net").name)
     weights_path = weights or spec_path.with_suffix(".safetensors")
     if weights_path.resolve() == spec_path.resolve():

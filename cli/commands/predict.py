@@ -141,6 +141,7 @@ def _written(text: str, output: str | None, color: ColorChoice) -> int:
 def _write_masks(predictions: Predictions, folder: Path, color: ColorChoice) -> int:
     from ...compiler.problems.weights import CannotWrite
     from ...runtime.model.predicted_masks import why_no_masks, write_masks
+    from ...runtime.packages import UnusablePackageError
     from ...runtime.storage.files import place_of
 
     reason = why_no_masks(predictions)
@@ -151,8 +152,8 @@ def _write_masks(predictions: Predictions, folder: Path, color: ColorChoice) -> 
             return 0
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-    except ImportError:
-        reason = "a PNG needs Pillow: pip install 'netc[images]'"
+    except UnusablePackageError as error:
+        reason = str(error)
     return fail((CannotWrite(at=place_of(folder), path=str(folder), reason=reason),), color)
 
 

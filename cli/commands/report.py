@@ -19,7 +19,7 @@ from ..terminal.figures import LABEL
 from ..terminal.output import cannot_write, print_text
 from ..terminal.screen import ColorChoice
 from ..training.kept_run import examine_recorded, find
-from ..training.reports import WITHOUT_JINJA
+from ..training.reports import REPORTS_NEED
 
 if TYPE_CHECKING:
     from ...compiler.pipeline import Checked
@@ -51,12 +51,12 @@ def report(
     RUN is the folder of a run, the name of its spec, or a part of its time; by default the newest
     run. Nothing is trained.
     """
+    from ...runtime.packages import require_package
     from ...runtime.report.of_run import PAGE
-    from ...runtime.report.render import can_render, render, render_comparison
+    from ...runtime.report.render import render, render_comparison
     from ...runtime.storage.files import write_atomically
 
-    if not can_render():
-        raise click.UsageError(WITHOUT_JINJA)
+    require_package("jinja2", REPORTS_NEED)
     runs: dict[Path, tuple[RunFolder, RunRecord]] = {}
     for name in names or ("latest",):
         found = find(name, None, color)

@@ -18,6 +18,7 @@ import click
 from ...compiler.overrides import value_of, with_lets, written_lets
 from ...compiler.pipeline import Checked
 from ...grammar.problem import Problem, Problems, in_order
+from ...runtime.packages import require_package
 from ...runtime.storage.files import write_atomically
 from ...runtime.training.spec import EngineChoice, Spec, TorchRequest
 from ..completing import any_file
@@ -113,8 +114,7 @@ def tune(  # long because each option is a parameter
     The study is kept: a search that was stopped goes on when the same command is called again.
     SPEC is a file or `-` for standard input. Options override the spec.
     """
-    if not _has_optuna():
-        raise click.UsageError("Optuna is not installed: pip install 'netc[tune]'")
+    require_package("optuna")
     from ...runtime.tuning.search import TuneOptions
 
     if workers > 1 and platform.system() != "Linux":
@@ -148,14 +148,6 @@ def tune(  # long because each option is a parameter
         return report
     command = partial(_command, opened, request, data, torch_words(torch, engine))
     return _finish(opened, report, command, Path(output) if output else None, plots)
-
-
-def _has_optuna() -> bool:
-    try:
-        import optuna  # noqa: F401  # whether there is one
-    except ImportError:
-        return False
-    return True
 
 
 def _checker(opened: Opened, request: Request, data: str | None) -> Check:

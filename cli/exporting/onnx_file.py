@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import click
 
 from ... import __version__
 from ...compiler.onnx.graph import USUAL_OPSET
 from ...compiler.onnx.lower import OnnxOptions
 from ...grammar.problem import Problems, in_order
+from ...runtime.packages import require_package
 from ..new_files import no_room_for
 from ..specs.one_spec import fail
 from ..terminal.figures import LABEL, size_text
@@ -23,13 +21,10 @@ from .request import ExportRequest, open_exportable
 if TYPE_CHECKING:
     from ...compiler.onnx.graph import OnnxGraph
 
-WITHOUT_ONNX = "onnx is not installed: pip install 'netc[onnx]'"
-
 
 def export_onnx(request: ExportRequest) -> int:
     """Writes the file and says what it is."""
-    if find_spec("onnx") is None:
-        raise click.UsageError(WITHOUT_ONNX)
+    require_package("onnx")
     from ...runtime.interchange.onnx.export import onnx_graph
     from ...runtime.interchange.onnx.write import encode_graph
     from ...runtime.storage.files import write_atomically

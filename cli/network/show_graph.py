@@ -13,7 +13,7 @@ import click
 from ...compiler.draw import Direction
 from ...compiler.graph import Graph
 from ...runtime.storage.files import write_atomically
-from ..pictures import WITHOUT_MATPLOTLIB
+from ..pictures import PICTURES_NEED
 from ..terminal.output import cannot_write
 
 FORMATS = (".svg", ".png", ".pdf", ".mmd")
@@ -79,11 +79,12 @@ def _svg(graph: Graph, title: str, direction: Direction) -> bytes:
 
 def _with_matplotlib(ending: str, graph: Graph, title: str, direction: Direction) -> bytes:
     from ...compiler.draw.scene import TooLarge, scene_of
+    from ...runtime.packages import package_trouble
     from ...runtime.plots.network import network_picture
-    from ...runtime.plots.picture import can_draw
 
-    if not can_draw():
-        raise click.ClickException(f"{WITHOUT_MATPLOTLIB}; `.svg` needs nothing")
+    trouble = package_trouble("matplotlib")
+    if trouble is not None:
+        raise click.ClickException(f"{trouble.text(PICTURES_NEED)}; `.svg` needs nothing")
     scene = scene_of(graph, direction)
     if isinstance(scene, TooLarge):
         raise click.ClickException(str(scene))

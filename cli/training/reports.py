@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ...grammar.problem import Problem, Problems
+from ...runtime.packages import package_trouble
 from ...runtime.training.spec import Spec
 from ..terminal.figures import LABEL
 from ..terminal.output import print_text
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from ...runtime.report.data import ReportData
     from ...runtime.training.session import Session
 
-WITHOUT_JINJA = "reports need jinja2: pip install 'netc[report]'"
+REPORTS_NEED = "reports need"
+"""Of what a missing jinja2 is told."""
 
 
 @dataclass(slots=True)
@@ -92,7 +94,9 @@ class RunReports:
             print_text(said, sys.stderr)
             return False
         if page is None:
-            print_text(f"{WITHOUT_JINJA}; then `netc report {folder}` makes it\n", sys.stderr)
+            trouble = package_trouble("jinja2")
+            said = trouble.text(REPORTS_NEED) if trouble else "the report is left out"
+            print_text(f"{said}; then `netc report {folder}` makes it\n", sys.stderr)
         else:
             print_text(f"{'report':<{LABEL}}{page}\n")
         return True

@@ -6,7 +6,7 @@ from ...grammar.problem import Problem
 
 
 class PillowMissing(Problem):
-    """Reading images requires the Pillow library, which is not installed.
+    """Reading images requires the Pillow library, which is not installed or cannot be imported.
 
     netc uses Pillow to decode PNG, JPEG and other formats. Decoded images are cached, so later runs
     on the same images work without it.
@@ -18,9 +18,11 @@ class PillowMissing(Problem):
 
     code = "E0520"
     title = "missing image library"
-    message_text = "cannot read the images in `{path}`: Pillow is not installed"
-    help_texts = ("install it with `pip install netc[images]`",)
+    message_text = "cannot read the images in `{path}`: {reason}"
+    help_texts = ("install it with `{command}`",)
     path: str
+    reason: str
+    command: str
 
 
 class PictureSizesDiffer(Problem):

@@ -8,7 +8,7 @@ OTHER_ENGINE = "or use the engine `numpy`, which needs nothing else"
 
 
 class TorchMissing(Problem):
-    """The torch engine computes with PyTorch, which is not installed.
+    """The torch engine computes with PyTorch, which is not installed or cannot be imported.
 
     PyTorch is in the extra `torch`. For a GPU, install the build of PyTorch for its driver
     first, as pytorch.org says; the extra then takes what is there.
@@ -20,9 +20,10 @@ class TorchMissing(Problem):
 
     code = "E0773"
     title = "no PyTorch"
-    message_text = "the torch engine needs PyTorch: {reason}"
-    help_texts = ("install it: `pip install 'netc[torch]'`", OTHER_ENGINE)
+    message_text = "the torch engine cannot be used: {reason}"
+    help_texts = ("install it: `{command}`", OTHER_ENGINE)
     reason: str
+    command: str
 
 
 class TorchHasNoCounterpart(Problem):

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from statistics import median
 from typing import Literal
 
@@ -35,13 +34,13 @@ TOLERANCE = 1e-4
 """How far gradients may lie apart, relative to the largest of a tensor."""
 
 PACKAGES = {
-    "torch": ("torch", "torch"),
-    "torch_cl": ("torch", "torch"),
-    "torch_compile": ("torch", "torch"),
-    "sklearn": ("sklearn", "bench"),
-    "textbook": (None, None),
+    "torch": "torch",
+    "torch_cl": "torch",
+    "torch_compile": "torch",
+    "sklearn": "scikit-learn",
+    "textbook": None,
 }
-"""Every rival, the package it needs and the extra of netc that brings it."""
+"""Every rival, and the package it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +116,6 @@ def blas_in_use() -> str:
             set_by = CORE_VARIABLE if os.environ.get(CORE_VARIABLE) else None
             return text if set_by is None else f"{text} ({set_by})"
     return "a library that is not known"
-
-
-def missing_package(rival: str) -> str | None:
-    """The extra to install for a rival whose package is not there."""
-    package, extra = PACKAGES[rival]
-    return extra if package is not None and find_spec(package) is None else None
 
 
 def compare(

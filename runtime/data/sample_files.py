@@ -33,6 +33,7 @@ from ...compiler.problems.wording import first_of
 from ...grammar.problem import Problem, Problems
 from ..array_types import Array
 from ..held_state import Holding
+from ..packages import package_trouble
 from ..storage.files import place_of
 from .array_header import member_shortfall, shortfall
 from .bounded_reading import DAMAGE, reason_of, why_no_file
@@ -190,10 +191,11 @@ class SampleReader:
         return problems if found is None else found
 
     def _read_picture(self, path: Path) -> Array | Problem:
-        try:
-            import PIL.Image  # noqa: F401 - whether it is there
-        except ImportError:
-            return PillowMissing(at=place_of(path), path=str(path))
+        trouble = package_trouble("pillow")
+        if trouble is not None:
+            reason, command = trouble.reason, trouble.command
+            at = place_of(path)
+            return PillowMissing(at=at, path=str(path), reason=reason, command=command)
         raw, images = self.samples[0], self.images or Images(path=".")
         if self.scale.white is None:
             return self._refuse(

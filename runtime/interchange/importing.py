@@ -14,6 +14,7 @@ from ...compiler.language.vocabulary import Vocabulary
 from ...grammar.problem import Problems
 from ..array_types import Array
 from ..data.fitted_prep import FittedPrep
+from ..packages import require_package
 from ..training.trained_state import TrainedState
 from .imported import ReadNetwork
 
@@ -26,8 +27,6 @@ class FileFormat(NamedTuple):
     tool: str
     package: str
     """What must be installed; empty for nothing."""
-    extra: str
-    """netc's extra with the package."""
     reader: Callable[[], NetworkSource]
     """Imports what reads it."""
     has_weights: bool = True
@@ -46,9 +45,9 @@ def _keras() -> NetworkSource:
 
 
 FORMATS = {
-    ".onnx": FileFormat("ONNX", "onnx", "onnx", _onnx),
-    ".keras": FileFormat("Keras", "h5py", "keras", _keras),
-    ".json": FileFormat("Keras", "", "keras", _keras, has_weights=False),
+    ".onnx": FileFormat("ONNX", "onnx", _onnx),
+    ".keras": FileFormat("Keras", "h5py", _keras),
+    ".json": FileFormat("Keras", "", _keras, has_weights=False),
 }
 """By the ending of the file."""
 
@@ -63,8 +62,12 @@ class Import:
 
 
 def import_network(path: Path, vocabulary: Vocabulary, problems: Problems) -> Import | None:
-    """The network of a file whose ending is one of `FORMATS`; None after a problem."""
-    read = FORMATS[path.suffix.lower()].reader()(path, problems)
+    """The network of a file whose ending is one of `FORMATS`; None after a problem. Raises
+    UnusablePackageError."""
+    known = FORMATS[path.suffix.lower()]
+    if known.package:
+        require_package(known.package)
+    read = known.reader()(path, problems)
     if read is None:
         return None
     spec = write_spec(read.network, vocabulary, read.remarks)

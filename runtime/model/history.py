@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..analysis.run_pictures import run_pictures
 from ..events import EpochDone, RunReport
+from ..packages import require_package
 from ..plots.style import STYLE
 
 if TYPE_CHECKING:
@@ -50,22 +51,18 @@ class History:
     def to_pandas(self) -> Any:
         """The same as a `pandas.DataFrame`, whose index is `epoch`. Raises `ImportError` where
         pandas is not installed."""
-        try:
-            pandas: Any = import_module("pandas")
-        except ImportError as error:
-            raise ImportError("a table of pandas needs pandas: pip install pandas") from error
+        require_package("pandas", "a table of pandas needs")
+        pandas: Any = import_module("pandas")
         return pandas.DataFrame(self.to_dict()).set_index("epoch")
 
     def plot(self, title: str = "") -> Figure:
         """The curves of the loss and of each metric, and the best epoch, as a figure of matplotlib:
         `figure.savefig(file)` writes it, and a notebook shows it. Raises `ImportError` where
         matplotlib is not installed, and `ValueError` where no epoch has ended."""
-        try:
-            from matplotlib import rc_context
-            from matplotlib.figure import Figure
-        except ImportError as error:
-            needed = "pictures need matplotlib: pip install 'netc[plots]'"
-            raise ImportError(needed) from error
+        require_package("matplotlib", "pictures need")
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+
         if not self.epochs:
             raise ValueError("there is nothing to draw: no epoch has ended")
         with rc_context(STYLE):

@@ -13,9 +13,7 @@ from math import isfinite
 from typing import Any
 
 from ..events import EpochDone, Event, FoldStarted, Started, StepLogged, TestDone
-
-WITHOUT_TENSORBOARD = "TensorBoard files need tensorboardX: pip install 'netc[tensorboard]'"
-WITHOUT_MLFLOW = "MLflow needs mlflow: pip install 'netc[mlflow]'"
+from ..packages import require_package
 
 
 class _Figures:
@@ -54,10 +52,9 @@ class TensorBoardReporter:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        try:
-            from tensorboardX import SummaryWriter
-        except ImportError as error:
-            raise ImportError(WITHOUT_TENSORBOARD) from error
+        require_package("tensorboardX", "TensorBoard files need")
+        from tensorboardX import SummaryWriter
+
         self._writer: Any = SummaryWriter(os.fspath(folder))
         self._figures = _Figures()
 
@@ -81,10 +78,9 @@ class MLflowReporter:
     """
 
     def __init__(self, experiment: str = "netc", name: str | None = None) -> None:
-        try:
-            from mlflow import MlflowClient
-        except ImportError as error:
-            raise ImportError(WITHOUT_MLFLOW) from error
+        require_package("mlflow-skinny", "MLflow needs")
+        from mlflow import MlflowClient
+
         self._client: Any = MlflowClient()
         found = self._client.get_experiment_by_name(experiment)
         known = None if found is None else found.experiment_id

@@ -36,6 +36,7 @@ from ..html_tables import (
     html_progress,
     html_table,
 )
+from ..packages import require_package
 from .warning import warn_of_data
 
 OFTEN = 0.2
@@ -66,10 +67,7 @@ class NotebookReporter:
     _drawn: float = float("-inf")
 
     def __post_init__(self) -> None:
-        try:
-            import_module("IPython")
-        except ImportError as error:
-            raise ImportError("a live table needs IPython: pip install 'netc[notebook]'") from error
+        require_package("ipython", "a live table needs")
 
     def __call__(self, event: Event) -> None:
         """Shows an event."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..array_types import Array
+from ..packages import require_package
 from ..plots.style import COLOURS
 from ..storage.files import write_atomically
 from .predict_files import Prediction, Predictions
@@ -31,8 +32,9 @@ def why_no_masks(predictions: Predictions) -> str:
 
 def write_masks(predictions: Predictions, folder: Path) -> int:
     """Writes a PNG per sample into a folder, which is made, and gives their number. It has the name
-    of its picture, or of the array file with the row. Raises OSError, and ImportError without
-    Pillow."""
+    of its picture, or of the array file with the row. Raises OSError, and
+    UnusablePackageError without Pillow."""
+    require_package("pillow", "a PNG needs")
     import PIL.Image
 
     palette = _palette()

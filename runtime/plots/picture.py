@@ -10,6 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..packages import package_trouble
 from ..storage.files import write_atomically
 from .animation import animate
 from .style import SUFFIXES, draw_all
@@ -35,15 +36,6 @@ class Picture:
     """Drawings that follow each other in an animation."""
 
 
-def can_draw() -> bool:
-    """Whether matplotlib is installed, and can be imported."""
-    try:
-        import matplotlib  # noqa: F401  # whether there is one
-    except ImportError:
-        return False
-    return True
-
-
 def csv_text(table: Columns) -> str:
     """The columns as CSV. Floats have all their digits."""
     out = io.StringIO()
@@ -58,7 +50,7 @@ def save_pictures(pictures: Iterable[Picture], folder: Path) -> tuple[Path, ...]
     and `NAME.gif` where it has frames, and gives the paths; without matplotlib, only the CSV.
     Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    suffixes = SUFFIXES if can_draw() else ()
+    suffixes = () if package_trouble("matplotlib") else SUFFIXES
     written = []
     for picture in pictures:
         files = {".csv": csv_text(picture.table).encode()}

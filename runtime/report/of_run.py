@@ -16,11 +16,12 @@ from ..events import (
     Stopped,
     TestDone,
 )
+from ..packages import package_trouble
 from ..runs.folder import RunFolder
 from ..runs.record import RunRecord
 from ..storage.files import write_atomically
 from .data import NamedTexts, ReportData, RunFacts
-from .render import can_render, render
+from .render import render
 from .stored import UnreadableReportError, report_json, report_of_json
 
 VALUES, PAGE = "report.json", "report.html"
@@ -31,7 +32,7 @@ MOST_CHARACTERS = 100_000
 def write_report(folder: Path, data: ReportData) -> Path | None:
     """Writes the values and, with jinja2, the page, whose path it gives. Raises OSError."""
     write_atomically(folder / VALUES, report_json(data) + b"\n")
-    if not can_render():
+    if package_trouble("jinja2"):
         return None
     page = folder / PAGE
     write_atomically(page, render(data).encode())

@@ -21,15 +21,6 @@ MANY_ROWS = 24
 """Longer tables are folded."""
 
 
-def can_render() -> bool:
-    """Whether jinja2 is installed, and can be imported."""
-    try:
-        import jinja2  # noqa: F401  # whether there is one
-    except ImportError:
-        return False
-    return True
-
-
 def render(data: ReportData) -> str:
     """The page of a run. Raises ImportError without jinja2."""
     return _page("report.html", data=data, title=data.facts.title, views=views)

@@ -17,6 +17,7 @@ from ..engine.autotune import build_tuned
 from ..engine.selection import AnyEngine, Build, EngineOptions, build_engine
 from ..events import Compiled, Event, NotCompiled, TorchChosen, Warned
 from ..native.failure import NOWHERE, EngineError, NativeError
+from ..packages import package_trouble
 from .spec import DEFAULT_TORCH, EngineChoice, RunOptions, TorchOptions
 
 if TYPE_CHECKING:
@@ -93,13 +94,12 @@ def torch_trouble(options: TorchOptions) -> Problem | None:
 
 def import_torch() -> None:
     """Raises EngineError where there is no PyTorch, or one that cannot be loaded."""
-    try:
-        import torch as torch
-    except (ImportError, OSError) as error:
+    trouble = package_trouble("torch")
+    if trouble is not None:
         from ...compiler.problems.torch import TorchMissing
 
-        lines = str(error).strip().splitlines()
-        raise EngineError(TorchMissing(at=NOWHERE, reason=lines[0] if lines else "")) from error
+        reason, command = trouble.reason, trouble.command
+        raise EngineError(TorchMissing(at=NOWHERE, reason=reason, command=command))
 
 
 def engine_problem(error: EngineError) -> Problem:

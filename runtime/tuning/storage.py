@@ -22,6 +22,8 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
+from ..packages import PACKAGES, UnusablePackageError, require_package
+
 try:
     import fcntl
 except ImportError:  # Windows, where one process at a time uses a journal
@@ -36,8 +38,8 @@ ATTEMPTS = 3
 """How often a database is opened, a second apart, while others begin to use it."""
 TABLE_EXISTS = 1050
 """The number of MySQL's error."""
-DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
-"""The dialect of SQLAlchemy for the short form of a URL."""
+DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql"}
+"""The package that speaks to a database, for the short form of a URL."""
 
 
 class UnusableError(Exception):
@@ -174,12 +176,16 @@ def open_store(place: StudyPlace) -> OpenStorage:
 
 def _open_database(url: str) -> RDBStorage:
     scheme, _, rest = url.partition("://")
+    dialect, _, driver = scheme.partition("+")
+    driver = driver or DRIVERS.get(dialect, "")
+    if driver in PACKAGES:
+        require_package(driver)
     # a connection that the server has closed meanwhile is opened again
     options: dict[str, Any] = {} if scheme.startswith("sqlite") else {"pool_pre_ping": True}
     for attempt in range(ATTEMPTS):
         try:
             return RDBStorage(
-                f"{DRIVERS.get(scheme, scheme)}://{rest}",
+                f"{dialect}+{driver}://{rest}" if driver else url,
                 engine_kwargs=options,
                 heartbeat_interval=HEARTBEAT,
                 grace_period=GRACE,
@@ -206,8 +212,11 @@ def failures(place: StudyPlace) -> Iterator[None]:
 
     try:
         yield
+    except UnusablePackageError as error:
+        raise UnusableError(str(error)) from error
     except ImportError as error:
-        raise UnusableError(_missing_driver(place, error)) from error
+        driver = error.name or "a driver of the database"
+        raise UnusableError(f"{driver} is not installed") from error
     except OSError as error:
         raise UnusableError((error.strerror or str(error)).lower()) from error
     except (StorageInternalError, SQLAlchemyError) as error:
@@ -225,13 +234,6 @@ def damage(place: StudyPlace) -> Iterator[None]:
         if place.is_database:
             raise
         raise UnusableError("the file is no journal of a study, or it is damaged") from error
-
-
-def _missing_driver(place: StudyPlace, error: ImportError) -> str:
-    scheme = place.where.partition("://")[0]
-    extra = scheme.partition("+")[0]
-    way = f": pip install 'netc[{extra}]'" if extra in DRIVERS else ""
-    return f"{error.name or 'a driver of the database'} is not installed{way}"
 
 
 @contextmanager

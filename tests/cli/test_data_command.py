@@ -176,7 +176,7 @@ def test_without_matplotlib_the_figures_come_and_a_line_says_how_to_get_it(
     done = netc("data", "-e", PATCHES, "--picture", "batch.png")
     assert done.returncode == 1
     assert done.stdout == netc("data", "-e", PATCHES).stdout
-    assert done.stderr == "a picture needs matplotlib: pip install 'netc[plots]'\n"
+    assert done.stderr == "pictures need matplotlib: pip install 'netc[plots]'\n"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -79,7 +80,7 @@ def test_a_net_that_is_too_large_is_refused_in_a_sentence(tmp_path: Path) -> Non
 
 
 def test_png_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netc.runtime.plots.picture.can_draw", lambda: False)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     done = show(tmp_path, "net.png", "input 4 -> dense 2")
     assert done.returncode == 1
     assert "pip install 'netc[plots]'" in done.stderr

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
+
+from ...packages import package_trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,11 @@ class TorchState:
 
 def look_at_torch() -> TorchState:
     """What is there. Loads PyTorch where it is installed."""
-    if find_spec("torch") is None:
-        return TorchState("", (), "not installed")
-    try:
-        import torch
-    except (ImportError, OSError) as error:
-        lines = str(error).strip().splitlines()
-        return TorchState("", (), lines[0] if lines else type(error).__name__)
+    trouble = package_trouble("torch")
+    if trouble is not None:
+        return TorchState("", (), trouble.said or "not installed")
+    import torch
+
     devices = ["cpu"]
     if torch.cuda.is_available():
         count = torch.cuda.device_count()

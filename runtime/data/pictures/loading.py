@@ -32,6 +32,7 @@ from ....compiler.shapes import Shape
 from ....grammar.problem import Problem
 from ...array_types import Array
 from ...events import Decoding, Reporter
+from ...packages import package_trouble
 from ...storage.files import cache_folder
 from ..bounded_reading import DAMAGE, MISSING, available_memory, reason_of, why_no_file
 from ..data_file import DataFile
@@ -189,10 +190,9 @@ class _Loading:
 
     def _survey(self, store: Store, masks: Store | None, labelled: Labelled) -> FolderSurvey:
         """What the heads of all pictures say."""
-        try:
-            import PIL.Image  # noqa: F401 - whether it is there
-        except ImportError:
-            raise _Refused(PillowMissing, path=self.shown) from None
+        if (trouble := package_trouble("pillow")) is not None:
+            reason, command = trouble.reason, trouble.command
+            raise _Refused(PillowMissing, path=self.shown, reason=reason, command=command)
         found = survey(store, labelled.paths)
         damaged = {**store.damaged, **(masks.damaged if masks else {}), **found.damaged}
         if damaged:

@@ -20,6 +20,7 @@ import numpy as np
 
 from ....grammar.text import counted
 from ...array_types import Array, Labels
+from ...packages import package_trouble
 from ..bounded_reading import (
     DAMAGE,
     INFLATED_ARRAY,
@@ -165,10 +166,9 @@ def _workbook(path: Path, *, values: bool = True) -> Iterator[Any]:
 def examine_excel(path: Path, sheet: str | None, *, strict: bool) -> ExcelTable | str:
     """A sheet of a workbook, or why there is none. Without `strict`, the first takes the place of
     one that is not there. Raises OSError."""
-    try:
-        import openpyxl  # noqa: F401 - whether it is there
-    except ImportError:
-        return "openpyxl is not installed: `pip install netc[excel]`, or save the sheet as CSV"
+    trouble = package_trouble("openpyxl")
+    if trouble is not None:
+        return f"{trouble.reason}: `{trouble.command}`, or save the sheet as CSV"
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
@@ -188,10 +188,11 @@ def examine_excel(path: Path, sheet: str | None, *, strict: bool) -> ExcelTable 
 
 def examine_parquet(path: Path) -> ParquetTable | str:
     """A Parquet file, or why it is none. Raises OSError."""
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        return "pyarrow is not installed: `pip install netc[parquet]`, or save it as CSV"
+    trouble = package_trouble("pyarrow")
+    if trouble is not None:
+        return f"{trouble.reason}: `{trouble.command}`, or save it as CSV"
+    import pyarrow.parquet
+
     with _arrow_errors():
         file = pyarrow.parquet.ParquetFile(path)
         names, rows = list(file.schema_arrow.names), file.metadata.num_rows

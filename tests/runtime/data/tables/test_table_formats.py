@@ -184,8 +184,8 @@ def test_a_sheet_is_chosen_by_name(loaded: Load, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "word", "way"),
     [
-        ("pyarrow", Parquet(path="t.bin"), "`pip install netc[parquet]`, or save it as CSV"),
-        ("openpyxl", Excel(path="t.bin"), "`pip install netc[excel]`, or save the sheet as CSV"),
+        ("pyarrow", Parquet(path="t.bin"), "`pip install 'netc[parquet]'`, or save it as CSV"),
+        ("openpyxl", Excel(path="t.bin"), "`pip install 'netc[excel]'`, or save the sheet as CSV"),
     ],
 )
 def test_what_is_not_installed_is_said(
