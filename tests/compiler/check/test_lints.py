@@ -142,6 +142,30 @@ def test_a_lint(text: str, code: str, problems_of: Check) -> None:
     assert [problem.code for problem in problems_of(text)] == ([code] if code else [])
 
 
+USUAL = {
+    "sgd": (1e-5, 1.0),
+    "adam": (1e-6, 0.05),
+    "adamw": (1e-6, 0.05),
+    "nadam": (1e-6, 0.05),
+    "rmsprop": (1e-6, 0.05),
+    "lion": (1e-6, 3e-3),
+    "adagrad": (1e-4, 1.0),
+    "adadelta": (1e-2, 10.0),
+}
+"""The least and the largest learning rate about which nothing is said."""
+
+
+@pytest.mark.parametrize("word", USUAL)
+def test_a_rate_outside_the_usual_ones(word: str, problems_of: Check) -> None:
+    def found(rate: float) -> list[str]:
+        text = f"input 8 -> dense 3 softmax; loss ce; opt {word} lr={rate:.9g}"
+        return [problem.code for problem in problems_of(text)]
+
+    least, most = USUAL[word]
+    assert found(least) == found(most) == []
+    assert found(0.99 * least) == found(1.01 * most) == ["W0304"]
+
+
 ALLOWED = [
     # at the end of the line
     ("input 9x9x1 -> conv 8 3x3 bn relu  # netc: allow(W0311)\n", ""),

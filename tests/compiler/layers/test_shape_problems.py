@@ -42,6 +42,7 @@ WRONG = [
     ("deconv 4 3 stride=2 output_pad=2", "7x8"),
     ("deconv 4 3 output_pad=1", "7x8"),
     ("deconv 4 2 pad=4", "3x3x8"),
+    ("deconv 4 2 pad=1", "1x8"),
     ("crop 4", "8x8x1"),
     ("crop 1", "1x8"),
     ("dense 10", "6x6x256"),
