@@ -141,6 +141,15 @@ CODES = [
     ("input 4 -> dense 3 softmax; loss ce; stop when val_acc>=99%", ""),
     ("input 4 -> dense 3 softmax; loss ce; stop when val_acc>=99", "E0432"),
     ("input 4 -> dense 3 softmax; loss ce; stop when val_acc>=-1", "E0432"),
+    ("input 4 -> dense 5 relu -> dense 6 relu -> dense 7 -> dense 3; expect params=1", "E0430"),
+    # what is said around a layer that nobody knows
+    ("input 4 -> foo; loss ce", "E0201"),
+    ("input 6 -> foo -> embed 9 4 -> gap -> dense 2 softmax; loss ce", "E0201"),
+    (
+        "input 4 -> @t; @t -> dense 3 softmax -> @a; @t -> foo 2 -> @b; loss ce on=@a; "
+        "loss mse on=@b; metric rmse",
+        "E0201",
+    ),
     # the exact solution
     ("data linear; input 1 -> dense 1; loss mse; opt exact", ""),
     ("data sine; input 1 -> poly 3 -> dense 1; loss mse; opt exact; reg l2 1e-3", ""),
