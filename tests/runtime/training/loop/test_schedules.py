@@ -106,6 +106,49 @@ def test_a_plateau_acts_from_the_next_epoch_on() -> None:
     np.testing.assert_allclose(found, expected)
 
 
+@pytest.mark.parametrize("seen", range(6))
+def test_a_plateau_goes_on_with_what_it_has_seen(seen: int) -> None:
+    schedule = words.Plateau(factor=0.1, patience=Quantity(2, "ep"))
+    losses = [3.0, 2.0, 2.0, 2.5, 1.0, 2.0]
+    unbroken, first, second = (
+        rate_of(schedule, LR, epoch_steps=EPOCH, run_steps=RUN) for _ in range(3)
+    )
+    for loss in losses[:seen]:
+        unbroken.epoch_ended({"val_loss": loss})
+        first.epoch_ended({"val_loss": loss})
+    second.resume(first.watch)
+    for loss in losses[seen:]:
+        assert second.at(0) == unbroken.at(0)
+        unbroken.epoch_ended({"val_loss": loss})
+        second.epoch_ended({"val_loss": loss})
+    assert second.at(0) == unbroken.at(0) == pytest.approx(LR * 0.1)
+    second.resume(None)
+    assert second.at(0) == unbroken.at(0)
+
+
+@pytest.mark.parametrize(
+    ("cls", "options"),
+    [
+        (words.StepDecay, {"every": Quantity(1, "ep"), "factor": 1.0}),
+        (words.StepDecay, {"every": Quantity(1, "ep"), "factor": 0.0}),
+        (words.StepDecay, {"every": Quantity(0, "ep")}),
+        (words.MultiStep, {"at": ()}),
+        (words.Exponential, {"gamma": 1.01}),
+        (words.Exponential, {"gamma": 0.0}),
+        (words.Polynomial, {"power": 0.0}),
+        (words.Cosine, {"warmup": Quantity(-1, "it")}),
+        (words.OneCycle, {"warmup": Quantity(0, "it")}),
+    ],
+)
+def test_options_have_bounds(cls: type[words.Schedule], options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(reversed(options))):
+        cls(**options)
+
+
+def test_a_warmup_of_nothing_is_none() -> None:
+    assert rates(words.Cosine(warmup=Quantity(0, "it"))) == rates(words.Cosine())
+
+
 def test_no_schedule_is_a_constant_rate() -> None:
     assert rates(None) == [LR] * RUN
 
