@@ -71,10 +71,8 @@ def _draw(parameter: Parameter, shape: Sequence[int]) -> str:
 
 def init_lines(layers: Iterable[StartedLayer]) -> list[str]:
     """The function, where there is anything to draw."""
-    kept = [layer for layer in layers if not layer.cls.startswith(OWN_START)]
-    kept = [
-        layer for layer in kept if layer.cls != "nn.Embedding" or "std=1.0" not in layer.statement
-    ]
+    drawn = (layer for layer in layers if not layer.cls.startswith(OWN_START))
+    kept = [layer for layer in drawn if not _starts_normal(layer)]
     if not kept:
         return []
     lines = [

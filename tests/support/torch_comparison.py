@@ -16,12 +16,21 @@ from netc.runtime.torch.module import (
     read_gradients_of,
     read_weights_of,
 )
-from netc.runtime.torch.samples import from_channels_first, to_channels_first
 
 CLOSE = 1e-9
 """Of a tensor's largest number."""
 ZERO = 1e-6
 """What is smaller is compared with this: zero in theory is 1e-16 on both sides."""
+
+
+def to_channels_first(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """[N, ..., C] as [N, C, ...]; vectors stay."""
+    return np.ascontiguousarray(np.moveaxis(array, -1, 1)) if array.ndim > 2 else array
+
+
+def from_channels_first(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """[N, C, ...] as [N, ..., C]; vectors stay."""
+    return np.ascontiguousarray(np.moveaxis(array, 1, -1)) if array.ndim > 2 else array
 
 
 def random_weights(case: Case) -> dict[str, Any]:

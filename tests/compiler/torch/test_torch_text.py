@@ -268,6 +268,23 @@ def test_without_the_text_parameters_are_called_after_their_roles() -> None:
     assert "def __init__(self, in_channels, channels, kernel_size=3, stride=1)" in text
 
 
+@pytest.mark.parametrize(
+    ("init", "drawn"),
+    [
+        ("", False),
+        ("init=normal(1.0)", False),
+        ("init=normal(1.05)", "std=1.05"),
+        ("init=normal(0.1)", "std=0.1"),
+    ],
+)
+def test_an_embedding_is_drawn_unless_pytorch_draws_it_so(init: str, drawn: str | bool) -> None:
+    text = source_for(
+        f"input 6 -> embed 9 4 {init} -> gap -> dense 3 softmax; loss ce; opt adam", training=True
+    ).text
+    lines = [line.strip() for line in text.split("\n") if "init.normal_" in line]
+    assert lines == ([f"nn.init.normal_(module.weight, {drawn})"] if drawn else [])
+
+
 # Lines
 
 
