@@ -149,7 +149,7 @@ def _relocate(program: Program, homes: dict[int, Value]) -> None:
             for value in values
         )
 
-    program.instructions[:] = [
-        replace(item, operands=moved(item.operands), results=moved(item.results))
-        for item in program.instructions
-    ]
+    for at, item in enumerate(program.instructions):
+        operands, results = moved(item.operands), moved(item.results)
+        if operands != item.operands or results != item.results:
+            program.instructions[at] = replace(item, operands=operands, results=results)

@@ -75,10 +75,10 @@ def _program_lines(plan: Plan, name: str, width: int) -> Iterator[str]:
             again = "this runs" if together == 1 else f"these {together} run together"
             yield f"{'':{indent}}{again} on slices of at most {plan.loop_step:,} elements:"
         loop = step.loop
-        first, *others = wrap(_values(names, step), room, break_long_words=False) or [""]
+        first, *others = _wrapped(_values(names, step), room) or [""]
         layer = _shortened(step.layer, LAYER_WIDTH)
         yield f"  {at:>{numbers}}  {step.row:<{rows}}  {first:<{room}}  {layer}".rstrip()
-        for other in chain(others, wrap(_attributes(step), room, break_long_words=False)):
+        for other in chain(others, _wrapped(_attributes(step), room)):
             yield f"{'':{indent}}{other}"
     outputs = plan.outputs[name]
     if outputs:
@@ -87,6 +87,13 @@ def _program_lines(plan: Plan, name: str, width: int) -> Iterator[str]:
         yield from (f"  {line}" for line in wrap("outputs: " + ", ".join(made), width - 2))
     yield ""
     yield from _array_lines(plan, name, names)
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    """A text in lines. Most take one, and `wrap` takes a third of the time of a plan to see it."""
+    if len(text) <= room:
+        return [text] if text else []
+    return wrap(text, room, break_long_words=False)
 
 
 def _values(names: _Names, step: Step) -> str:
@@ -115,7 +122,8 @@ def _attribute(value: Any) -> str:
 
 def _array_lines(plan: Plan, name: str, names: _Names) -> Iterator[str]:
     """The temporaries and prepared arrays of a program: where, how large, and how long needed."""
-    uses: dict[str, list[int]] = {}
+    firsts: dict[str, int] = {}
+    lasts: dict[str, int] = {}
     shown: dict[str, Buffer] = {}
     spans: dict[str, int] = {}
     for at, step in enumerate(plan.programs[name]):
@@ -124,13 +132,14 @@ def _array_lines(plan: Plan, name: str, names: _Names) -> Iterator[str]:
             if buffer.region in ("arena", "scratch", "prepared") and 0 not in buffer.shape:
                 key = names.of(index)
                 shown.setdefault(key, buffer)
-                uses.setdefault(key, []).append(at)
+                firsts.setdefault(key, at)
+                lasts[key] = at
                 spans[key] = max(
                     spans.get(key, 0), plan.bytes_of(buffer, looped=step.loop is not None)
                 )
     rows = [("array", "shape", "type", "region", "from byte", "to byte", "used at")]
     for key, buffer in shown.items():
-        first, last = min(uses[key]), max(uses[key])
+        first, last = firsts[key], lasts[key]
         rows.append((
             key,
             shape_text(buffer.shape) or "scalar",

@@ -26,7 +26,7 @@ from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..array_types import Array, Labels
 from .dataset import Split
-from .statistics import ColumnStatistics, RowHashes, count_among, determines, is_counter
+from .statistics import ColumnStatistics, ComparedTarget, RowHashes, count_among, is_counter
 from .streamed import distinct
 
 PartTitle = Literal["training", "validation", "test"]
@@ -154,11 +154,12 @@ def lint_features(
         yield IdColumn(at=at, columns=found, of_table=train.unit == "line")
     # of a single feature nothing else could be expected
     for target_name, whole_target in targets if len(columns) > 1 else ():
-        target = whole_target[originals]
+        samples = len(originals)
+        target = ComparedTarget.of(whole_target[originals])
         leaks = tuple(
             name
             for name, column in columns
-            if name not in ids and len(column) == len(target) and determines(column, target)
+            if name not in ids and len(column) == samples and target.is_determined_by(column)
         )
         if leaks:
             yield ColumnDeterminesTarget(

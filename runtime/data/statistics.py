@@ -145,35 +145,78 @@ def _all_differ(column: Array) -> bool:
     return len(set(column.tolist())) == len(column)
 
 
-def determines(column: Doubles, target: Array) -> bool:
-    """Whether a column alone says what the target is: every value of it goes with one value of the
-    target, or ranges of it do, or the target is a multiple of it plus a constant, up to rounding.
-    None of these by chance."""
-    numbers = target.dtype.kind == "f"
-    if not _determines(column[:SMALL], target[:SMALL], numbers=numbers):
-        return False
-    return len(column) <= SMALL or _determines(column, target, numbers=numbers)
+@dataclass(frozen=True, slots=True, eq=False)
+class ComparedTarget:
+    """A target that columns are compared with, one after the other, and what is the same for all of
+    them."""
+
+    first: _Part
+    """The first samples: most columns differ there already."""
+    whole: _Part
+
+    @classmethod
+    def of(cls, target: Array) -> ComparedTarget:
+        whole = _Part.of(target)
+        return cls(whole if len(target) <= SMALL else _Part.of(target[:SMALL]), whole)
+
+    def is_determined_by(self, column: Doubles) -> bool:
+        """Whether a column alone says what the target is: every value of it goes with one value of
+        the target, or ranges of it do, or the target is a multiple of it plus a constant, up to
+        rounding. None of these by chance."""
+        first = self.first
+        if not first.is_determined_by(column[: len(first.target)]):
+            return False
+        return first is self.whole or self.whole.is_determined_by(column)
 
 
-def _determines(column: Doubles, target: Array, *, numbers: bool) -> bool:
-    values, labels, counts = np.unique(target, return_inverse=True, return_counts=True)
-    if len(values) < 2 or column.min() == column.max():
-        return False
-    order = np.argsort(column, kind="stable")
-    ordered, labels = column[order], labels[order]
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-    pure = np.minimum.reduceat(labels, starts) == np.maximum.reduceat(labels, starts)
-    repeats = len(column) - len(starts)
-    if pure.all() and repeats * log(float(((counts / len(column)) ** 2).sum())) < BY_CHANCE:
-        return True
-    if numbers:
-        enough = len(column) >= 20
-        return enough and (
-            (bool(pure.all()) and _is_monotone(labels)) or _is_linear(column, target)
-        )
-    runs = 1 + np.count_nonzero(np.diff(labels))
-    orders = lgamma(len(column) + 1) - sum(lgamma(count + 1) for count in counts)
-    return bool(pure.all()) and runs == len(values) and lgamma(runs + 1) - orders < BY_CHANCE
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """A target, and what about it decides whether a match is by chance."""
+
+    target: Array
+    labels: Labels
+    """The index of each value among all different ones."""
+    values: int
+    """How many there are."""
+    log_match: float
+    """The logarithm of the probability that two samples have the same value."""
+    has_ranges: bool
+    """Whether values that are in order, each in one range, are so not by chance."""
+
+    @classmethod
+    def of(cls, target: Array) -> _Part:
+        values, labels, counts = np.unique(target, return_inverse=True, return_counts=True)
+        if len(values) < 2:
+            return cls(target, labels, len(values), 0.0, has_ranges=False)
+        match = log(float(((counts / len(target)) ** 2).sum()))
+        orders = lgamma(len(target) + 1) - sum(lgamma(count + 1) for count in counts)
+        ranges = lgamma(len(values) + 1) - orders < BY_CHANCE
+        return cls(target, labels, len(values), match, ranges)
+
+    def is_determined_by(self, column: Doubles) -> bool:
+        count, numbers = len(column), self.target.dtype.kind == "f"
+        if self.values < 2:
+            return False
+        # of two different values at least, the other samples repeat one
+        may_be = self.is_enough(count - 2) or (count >= 20 if numbers else self.has_ranges)
+        if not may_be or column.min() == column.max():
+            return False
+        order = np.argsort(column, kind="stable")
+        ordered, labels = column[order], self.labels[order]
+        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+        pure = np.minimum.reduceat(labels, starts) == np.maximum.reduceat(labels, starts)
+        is_pure = bool(pure.all())
+        if is_pure and self.is_enough(count - len(starts)):
+            return True
+        if numbers:
+            monotone = is_pure and _is_monotone(labels)
+            return count >= 20 and (monotone or _is_linear(column, self.target))
+        runs = 1 + np.count_nonzero(np.diff(labels))
+        return is_pure and self.has_ranges and runs == self.values
+
+    def is_enough(self, repeats: int) -> bool:
+        """Whether so many samples with the value of another one have its target not by chance."""
+        return repeats * self.log_match < BY_CHANCE
 
 
 def _is_monotone(labels: Array) -> bool:

@@ -42,8 +42,10 @@ def find_linear_pair(network: CheckedNetwork, problems: Problems) -> None:
     that is trained: a sketch without a loss may leave its activations for later."""
     if not network.model.losses or not network.is_complete():
         return
+    named = {label for loss in network.model.losses for label in (loss.on, loss.target)}
+    used = {node for label, node in network.model.labels.items() if label in named}
     for name in network.nodes:
-        second = _linear_reader(network, name)
+        second = _linear_reader(network, name, used)
         if second is None or not _adds_nothing(network, name, second):
             continue
         from ...problems.weight_lints import NoActivationBetween
@@ -58,12 +60,11 @@ def find_linear_pair(network: CheckedNetwork, problems: Problems) -> None:
         )
 
 
-def _linear_reader(network: CheckedNetwork, name: str) -> str | None:
-    """The layer with a full kernel that alone reads another, with only linear layers between."""
+def _linear_reader(network: CheckedNetwork, name: str, used: set[str]) -> str | None:
+    """The layer with a full kernel that alone reads another, with only linear layers between. The
+    nodes that losses use have other readers than layers."""
     if _kernel(network, name) is None:
         return None
-    named = {label for loss in network.model.losses for label in (loss.on, loss.target)}
-    used = {node for label, node in network.model.labels.items() if label in named}
     while len(network.readers[name]) == 1 and name not in used:
         (name,) = network.readers[name]
         if _kernel(network, name) is not None:

@@ -11,7 +11,7 @@ from ....compiler.data.tables import Table
 from ....grammar.text import counted
 from ...array_types import Array
 from ...data.data_file import DataFile
-from ...data.statistics import determines, hash_rows
+from ...data.statistics import ComparedTarget, hash_rows
 from ...data.tables.names import cut, wanted_by
 from ...data.tables.reading import TableContent, read_table
 from ...data.tables.reports import report_absent, report_wrong
@@ -144,17 +144,14 @@ def _copies(features: Sequence[ColumnFacts], target: ChosenTarget) -> list[Colum
     """The features of which each alone determines a target."""
     x = np.column_stack([column.values for column in features])
     originals = np.unique(hash_rows((x,)), return_index=True)[1]
+    targets = [ComparedTarget.of(_compared(one, target.task)[originals]) for one in target.columns]
     return [
         column
         for index, column in enumerate(features)
-        if not column.missing
-        and any(
-            determines(x[originals, index], _compared(one, target.task)[originals])
-            for one in target.columns
-        )
+        if not column.missing and any(one.is_determined_by(x[originals, index]) for one in targets)
     ]
 
 
 def _compared(column: ColumnFacts, task: Task) -> Array:
-    """The values of a target as `determines` tells classes from numbers."""
+    """The values of a target as `ComparedTarget` tells classes from numbers."""
     return column.values if task == "numbers" else column.values.astype(np.int64)

@@ -7,9 +7,9 @@ import pytest
 from netc.runtime.array_types import Array
 from netc.runtime.data import streamed
 from netc.runtime.data.statistics import (
+    ComparedTarget,
     column_statistics,
     count_distinct,
-    determines,
     hash_rows,
     is_counter,
 )
@@ -96,15 +96,15 @@ COLUMNS: dict[str, tuple[Array, Array, bool]] = {
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_column_determines_the_target_or_not(name: str) -> None:
     column, target, expected = COLUMNS[name]
-    assert determines(column, target) is expected
+    assert ComparedTarget.of(target).is_determined_by(column) is expected
 
 
 def test_a_few_samples_decide_only_what_all_would() -> None:
     column = np.tile(THREE, 500).astype(np.float64)
     target = np.tile(THREE, 500)
-    assert determines(column, target)
+    assert ComparedTarget.of(target).is_determined_by(column)
     target[-1] = (target[-1] + 1) % 3
-    assert not determines(column, target)
+    assert not ComparedTarget.of(target).is_determined_by(column)
 
 
 IDS: dict[str, tuple[Array, str, bool]] = {
