@@ -353,7 +353,11 @@ def _search(found: Checked, check: Check, options: TuneOptions, root: Path) -> T
 
 
 def spec_source(text_or_path: str | os.PathLike[str]) -> Source | ReadFailure:
-    """The text of a spec, which may be in a file: see `compile`."""
+    """The text of a spec, which may be in a file: see `compile`. Raises TypeError for what is
+    neither a text nor a path."""
+    if not isinstance(text_or_path, str | os.PathLike):
+        kind = type(text_or_path).__name__
+        raise TypeError(f"a spec is a text or the path of a file, not {kind}")
     if isinstance(text_or_path, str) and not _is_path(text_or_path):
         return source_of(text_or_path)
     return read_source(os.fspath(text_or_path))

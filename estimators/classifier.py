@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.utils import check_consistent_length
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
@@ -70,6 +71,7 @@ class NetClassifier(ClassifierMixin, NetEstimator):  # type: ignore[misc]  # sci
         model = self.compiled()
         samples = self._samples(X, model, reset=True)
         labels = self._labels(y)
+        check_consistent_length(X, labels)
         self.classes_ = np.unique(labels)
         model = self._for_classes(model)
         return self._fit(model, samples, self._indices(labels), sample_weight)
@@ -79,8 +81,10 @@ class NetClassifier(ClassifierMixin, NetEstimator):  # type: ignore[misc]  # sci
         first = _check_partial_fit_first_call(self, classes)
         model = self.compiled() if first else self._trained()
         samples = self._samples(X, model, reset=first)
+        labels = self._labels(y)
+        check_consistent_length(X, labels)
         model = self._for_classes(model) if first else model
-        return self._partial_fit(model, samples, self._indices(self._labels(y)), sample_weight)
+        return self._partial_fit(model, samples, self._indices(labels), sample_weight)
 
     def predict(self, X: Any) -> Array:
         """The class of each sample."""
@@ -120,6 +124,11 @@ class NetClassifier(ClassifierMixin, NetEstimator):  # type: ignore[misc]  # sci
         """The network with outputs for all classes. Raises `DataError` where it cannot have
         them."""
         count = len(self.classes_)
+        if count < 2:
+            raise ValueError(
+                "This NetClassifier estimator needs samples of at least 2 classes in the data, "
+                f"but the data contains only one class: {self.classes_[0]!r}"
+            )
         names = tuple(map(str, self.classes_.tolist()))
         (loss,) = model.ir.losses
         model = self._with_outputs(model, units_of(loss, np.arange(count), names))

@@ -121,7 +121,12 @@ class NetEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
             return x
         imputes = any(isinstance(prep, Impute) for prep in preps)
         finite = "allow-nan" if imputes else True
-        return validate_data(self, x, reset=reset, ensure_all_finite=finite)
+        try:
+            return validate_data(self, x, reset=reset, ensure_all_finite=finite)
+        except ValueError as error:
+            if is_frame(x) and "could not convert string" in str(error):
+                error.add_note("`prep onehot` in the spec, or a transformer, makes texts numbers")
+            raise
 
     def _counts(self, sample_weight: Any, x: Any) -> Array | None:
         """What each sample counts."""
@@ -133,7 +138,8 @@ class NetEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
     def _need_targets(self, y: Any) -> None:
         if y is None:
             raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None"
+                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
+                "is None."
             )
 
     # Training

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import NamedTuple
 
-from ..compiler.problems.wording import shortened
-
 LONGEST = 200
 """Characters of what a broken package says."""
 
@@ -104,6 +102,8 @@ def require_package(name: str, purpose: str = "") -> None:
 
 def _said(error: Exception) -> str:
     """`OSError: libhdf5.so: cannot open shared object file`, in one line."""
+    from ..compiler.problems.wording import shortened  # which no command needs otherwise
+
     return shortened(
         " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":"), LONGEST
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import netc
@@ -15,7 +16,10 @@ pytest.importorskip("sklearn", reason="the estimators are scikit-learn's")
 
 from netc.sklearn import NetClassifier, NetRegressor
 from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, cross_val_score
+from sklearn.neural_network import MLPClassifier
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(60, 3))
@@ -145,7 +149,7 @@ WRONG = {
     "no loss": (NetClassifier("input ? -> dense 3 softmax"), Y, "the spec has no loss"),
     "outputs": (NetClassifier(CLASSES.replace("dense ?", "dense 9")), Y, "E0505"),
     "features": (NetClassifier(CLASSES.replace("input ?", "input 9")), Y, "E0504"),
-    "one class": (NetClassifier(CLASSES), ["no"] * 60, "1 class"),
+    "one class": (NetClassifier(CLASSES), ["no"] * 60, "at least 2 classes"),
     "several labels": (
         NetClassifier(CLASSES),
         np.eye(3)[[0, 1, 2] * 20] + np.eye(3)[0] > 0,
@@ -160,6 +164,65 @@ def test_what_does_not_fit_is_told(net: NetClassifier | NetRegressor, y: object,
     with pytest.raises(ValueError, match=said):
         net.fit(X, y)
     assert not hasattr(net, "model_")
+
+
+PAIRS = [(NetClassifier(CLASSES), MLPClassifier(max_iter=1)), (NetRegressor(NUMBERS), Ridge())]
+MISSING = X.copy()
+MISSING[3, 1] = np.nan
+DAMAGED = {
+    "lengths": lambda net, y: net.fit(X, y[:-1]),
+    "lengths of weights": lambda net, y: net.fit(X, y, sample_weight=np.ones(3)),
+    "no targets": lambda net, y: net.fit(X, None),
+    "three axes": lambda net, y: net.fit(X[:, :, None], y),
+    "one axis": lambda net, y: net.fit(X[:, 0], y),
+    "no samples": lambda net, y: net.fit(X[:0], y[:0]),
+    "no features": lambda net, y: net.fit(X[:, :0], y),
+    "missing values": lambda net, y: net.fit(MISSING, y),
+    "infinity": lambda net, y: net.fit(MISSING * 0 + np.inf, y),
+    "texts": lambda net, y: net.fit(np.array([["a", 1.0]] * 60, object), y),
+    "complex numbers": lambda net, y: net.fit(X + 1j, y),
+    "other features": lambda net, y: net.fit(X, y).predict(X[:, :2]),
+    "untrained": lambda net, y: net.predict(X),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+@pytest.mark.parametrize("call", DAMAGED.values(), ids=[*DAMAGED])
+def test_damage_is_told_in_the_words_of_scikit_learn(
+    call: Callable[[object, object], object],
+) -> None:
+    for (net, other), y in zip(PAIRS, (Y, T), strict=True):
+        raised = []
+        for one in (net, other):
+            with pytest.raises(ValueError) as caught:  # noqa: PT011  compared below
+                call(clone(one), y)
+            said = str(caught.value).replace(type(one).__name__, "NAME")
+            raised.append((type(caught.value), said))
+        assert raised[0] == raised[1]
+
+
+def test_sparse_samples_are_refused_as_by_estimators_without_them() -> None:
+    sparse = pytest.importorskip("scipy.sparse").csr_matrix(X)
+    raised = []
+    for net in (NetClassifier(CLASSES), HistGradientBoostingClassifier()):
+        with pytest.raises(TypeError) as caught:
+            net.fit(sparse, Y)
+        raised.append(str(caught.value))
+    assert raised[0] == raised[1]
+
+
+@pytest.mark.parametrize("spec", [None, 3, b"net.net", [CLASSES]])
+def test_what_is_no_spec_is_told_by_fit(spec: object) -> None:
+    net = clone(NetClassifier(spec))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a spec is a text or the path of a file, not "):
+        net.fit(X, Y)
+
+
+def test_columns_of_texts_are_told_with_a_way_out() -> None:
+    table = pytest.importorskip("pandas").DataFrame({"a": X[:, 0], "c": ["red", "green"] * 30})
+    with pytest.raises(ValueError, match="could not convert string to float: 'red'") as caught:
+        NetClassifier(CLASSES).fit(table, Y)
+    assert "`prep onehot` in the spec" in caught.value.__notes__[0]
 
 
 # With the rest of scikit-learn
