@@ -24,6 +24,8 @@ EQUAL = {
     "Xception": (96, 96, 3),
     "MobileNet": (64, 64, 3),
     "MobileNetV2": (64, 64, 3),
+    "EfficientNetB0": (64, 64, 3),
+    "EfficientNetV2B0": (64, 64, 3),
 }
 """Networks, and the size of their inputs."""
 
@@ -40,7 +42,6 @@ def application(name: str, shape: tuple[int, ...]) -> Any:
 
 REFUSED = {
     "InceptionV3": {"AveragePooling2D": 9},
-    "EfficientNetB0": {"Multiply": 16, "Dropout": 9},
 }
 """How often each class has no counterpart."""
 

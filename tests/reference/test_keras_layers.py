@@ -173,6 +173,22 @@ def test_a_merge_gives_the_outputs_of_keras(name: str, tmp_path: Path) -> None:
     compare(keras.Model(sources, getattr(layers, name)()(sources)), tmp_path)
 
 
+STRETCHED: dict[str, tuple[tuple[int, ...], ...]] = {
+    "a gate for each channel": ((5, 6, 3), (1, 1, 3)),
+    "a vector": ((5, 6, 3), (3,)),
+    "a vector first": ((3,), (5, 6, 3)),
+    "rows and columns": ((5, 1, 3), (1, 6, 3)),
+    "a sequence": ((5, 3), (1, 3), (3,)),
+}
+
+
+@pytest.mark.parametrize("name", ["Add", "Multiply", "Maximum", "Average"])
+@pytest.mark.parametrize("row", STRETCHED)
+def test_a_merge_stretches_as_in_keras(name: str, row: str, tmp_path: Path) -> None:
+    sources = [keras.Input(shape) for shape in STRETCHED[row]]
+    compare(keras.Model(sources, getattr(layers, name)()(sources)), tmp_path)
+
+
 OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "relu": lambda x: keras.ops.relu(x),
     "leaky": lambda x: keras.ops.leaky_relu(x),
@@ -187,6 +203,7 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
     "softmax": lambda x: keras.ops.softmax(x),
     "add": lambda x: x + keras.ops.tanh(x),
     "multiply": lambda x: x * keras.ops.sigmoid(x),
+    "multiply by a gate": lambda x: x * layers.GlobalAveragePooling1D(keepdims=True)(x),
     "maximum": lambda x: keras.ops.maximum(x, keras.ops.tanh(x)),
     "concatenate": lambda x: keras.ops.concatenate([x, keras.ops.tanh(x)], axis=-1),
 }
@@ -196,6 +213,12 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
 def test_an_operation_gives_the_outputs_of_keras(name: str, tmp_path: Path) -> None:
     source = keras.Input((3, 4))
     compare(keras.Model(source, OPERATIONS[name](source)), tmp_path)
+
+
+def test_a_dropout_of_whole_samples_is_none_in_prediction(tmp_path: Path) -> None:
+    source = keras.Input((3, 4))
+    branch = layers.Dropout(0.5, noise_shape=(None, 1, 1))(layers.Dense(4)(source))
+    compare(keras.Model(source, layers.Add()([source, branch])), tmp_path)
 
 
 def test_double_precision_becomes_single(tmp_path: Path) -> None:

@@ -155,18 +155,25 @@ class _Network:
         for piece in pieces:
             name = f"{call.name}/{piece.part}" if piece.part else call.name
             self._claim(name, call.layer.place)
-            shape, reason = output_shape(piece.layer, shapes)
+            at = piece.alone
+            own = inputs if at is None else (inputs[at],)
+            read = shapes if at is None else (shapes[at],)
+            shape, reason = output_shape(piece.layer, read)
             if shape is None:
                 self._refuse(call.layer, UnsupportedError(reason))
                 self.made[call.name], self.shapes[call.name] = call.name, None
                 return
             first = f"{call.first}/{piece.part}" if piece.part else call.first
             shares = None if call.name == call.first or not piece.arrays else first
-            self.steps.append(ImportedStep(name, piece.layer, inputs, shares))
+            self.steps.append(ImportedStep(name, piece.layer, own, shares))
             self.shapes[name] = shape
             if shares is None:
-                self._add_arrays(call.layer, piece, name, shapes, variables)
-            inputs, shapes = (name,), (shape,)
+                self._add_arrays(call.layer, piece, name, read, variables)
+            if at is None:
+                inputs, shapes = (name,), (shape,)
+            else:
+                inputs = (*inputs[:at], name, *inputs[at + 1 :])
+                shapes = (*shapes[:at], shape, *shapes[at + 1 :])
             if call.evaluates and (piece.layer.random or piece.layer.uses_batch_statistics()):
                 note = "it is called with `training=False`, and netc trains it as any other"
                 self.notes.append(KerasNote(_named(call.layer), note))

@@ -9,7 +9,7 @@ from typing import Any
 from ....layers.arrange import Border, Crop, Flatten, Pad, Reshape, Upsample
 from ....layers.layer import Layer
 from ....layers.noise import Dropout, GaussianDropout, GaussianNoise
-from ..fields import UnsupportedError, is_whole, plain_sizes
+from ..fields import UnsupportedError, is_whole, plain_sizes, shown
 from .piece import KerasPiece, LayerFields, LayerReader
 
 
@@ -61,8 +61,15 @@ def _noise(
     fields: LayerFields, word: Callable[..., Layer], option: str, name: str
 ) -> list[KerasPiece]:
     fields.take("seed")
-    why = "netc draws a number for each value"
-    fields.expect("noise_shape", None, (None,), why)
+    noise = fields.take("noise_shape")
+    if isinstance(noise, list) and noise[:1] == [None] and set(noise[1:]) == {1}:
+        # stochastic depth, behind the branches of residual blocks
+        fields.take(name)
+        fields.notes.append("it drops whole samples in training, and netc does not")
+        return []
+    if noise is not None:
+        why = "netc draws a number for each value"
+        raise UnsupportedError(f"`noise_shape` is {shown(noise)}; {why}")
     return [KerasPiece(fields.make(word, **{option: fields.real(name)}))]
 
 

@@ -35,6 +35,8 @@ class KerasPiece:
     part: str = ""
     """What it is besides the layer itself, such as its activation."""
     arrays: tuple[KerasVariable, ...] = ()
+    alone: int | None = None
+    """The input that it reads by itself, before the next piece reads it with the others."""
 
 
 @dataclass(slots=True)

@@ -161,15 +161,28 @@ def test_all_layers_without_a_counterpart_are_listed() -> None:
     assert [refusal.layer for refusal in found.refusals] == ["first (GRU)", "last (Lambda)"]
 
 
-def test_merges_of_different_shapes_are_refused() -> None:
-    model = functional(
-        ["a", "b"],
-        ["sum"],
-        called(source(4, 4, 1, name="a")),
-        called(source(4, 4, 3, name="b")),
-        called(layer("Add", "sum"), ["a", "b"]),
-    )
-    assert "netc stretches none" in refusal_of(model)[1]
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        ((4, 4, 1), (4, 4, 3), "it stretches (4, 4, 1) to (4, 4, 3)"),
+        ((2, 4, 3), (4, 4, 3), "it stretches (2, 4, 3) to (4, 4, 3)"),
+        ((1,), (4, 4, 3), "it stretches (1,) to (4, 4, 3)"),
+        ((4, 3), (4, 4, 3), "it stretches (4, 3) to (4, 4, 3)"),
+        ((1, 3), (None, 3), "it stretches (1, 3) to (None, 3)"),
+    ],
+)
+def test_merges_repeat_positions_only(
+    one: tuple[int, ...], other: tuple[int, ...], said: str
+) -> None:
+    for shapes in ((one, other), (other, one)):
+        model = functional(
+            ["a", "b"],
+            ["sum"],
+            called(source(*shapes[0], name="a")),
+            called(source(*shapes[1], name="b")),
+            called(layer("Add", "sum"), ["a", "b"]),
+        )
+        assert said in refusal_of(model)[1]
 
 
 def test_a_call_with_arguments_is_refused() -> None:
