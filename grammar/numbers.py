@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from .tokens import LONGEST_WHOLE
+
 
 def shortest(value: float) -> str:
     """The shortest text that reads back as the number. A power of ten is written where it saves
-    two characters: `0.001` but `1e-5`, `1000` but `1e6`."""
+    two characters: `0.001` but `1e-5`, `1000` but `1e6`; and where digits alone would be a whole
+    number of more digits than the language allows."""
     digits, exponent = _digits(value)
     sign = "-" if value < 0 else ""
     plain = _plain(digits, exponent)
     mantissa = digits if len(digits) == 1 else f"{digits[0]}.{digits[1:]}"
     power = f"{mantissa}e{exponent}"
-    return f"{sign}{plain if len(plain) <= len(power) + 1 else power}"
+    fits = exponent < LONGEST_WHOLE and len(plain) <= len(power) + 1
+    return f"{sign}{plain if fits else power}"
 
 
 def _digits(value: float) -> tuple[str, int]:
