@@ -40,9 +40,9 @@ def _convolution(
 ) -> TorchLayer:
     axes, window = place.axes, window_layout(layer.sliding_window(), place)
     padding: int | str | tuple[int, ...] = 0
-    expression = "{self}({0})"
+    given = _input(layer, place.channels // groups)
     if window.padding is None:
-        expression = f"{{self}}(F.pad({{0}}, {edges(window.margins)}))"
+        given = f"F.pad({given}, {edges(window.margins)})"
     else:
         padding = window.padding
     options = (
@@ -56,7 +56,7 @@ def _convolution(
     )
     weights = _weights(layer, place, own_filters=own_filters)
     module = Construction(f"nn.Conv{axes}d", options)
-    return TorchLayer(expression, module, weights, frozen=layer.freeze)
+    return TorchLayer(f"{{self}}({given})", module, weights, frozen=layer.freeze)
 
 
 def _window_arguments(window: WindowLayout) -> tuple[ModuleArgument, ...]:
@@ -64,6 +64,22 @@ def _window_arguments(window: WindowLayout) -> tuple[ModuleArgument, ...]:
         ModuleArgument("kernel_size", window.kernel, None, "kernel_size"),
         ModuleArgument("stride", window.stride, 1, "stride"),
     )
+
+
+NARROW = 16
+"""Channels of a vector of AVX-512, of which oneDNN takes as many at once."""
+
+
+def _input(layer: Conv | Depthwise | Deconv, channels: int) -> str:
+    """The input as the module gets it: copied to channels first in memory where PyTorch may get the
+    gradient wrong otherwise.
+
+    For a stride and a window of one place, oneDNN's gradient of the weights writes beyond its
+    memory if the channels, of which there are fewer than 16, come last:
+    https://github.com/uxlfoundation/oneDNN/issues/6035. `channels` are those of the larger side.
+    """
+    is_risky = set(layer.kernel) == {1} and set(layer.stride) != {1} and channels < NARROW
+    return "{0:atom}.contiguous()" if is_risky else "{0}"
 
 
 @torch_layer.register
@@ -97,4 +113,5 @@ def _(layer: Deconv, place: LayerPlace) -> TorchLayer:
     )
     module = Construction(f"nn.ConvTranspose{axes}d", options)
     weights = _weights(layer, place, own_filters=False)
-    return TorchLayer("{self}({0})", module, weights, frozen=layer.freeze)
+    given = _input(layer, layer.filters // layer.groups)
+    return TorchLayer(f"{{self}}({given})", module, weights, frozen=layer.freeze)

@@ -53,6 +53,27 @@ def shipped_case(path: Path, batch: int) -> Case:
     return make_case(found.model, found.graph, batch, trains=bool(found.model.losses))
 
 
+RISKY = (
+    "conv 5 1x1 stride=2", "conv 5 1x1 stride=2x1 pad=same", "conv 4 1x1 stride=2 groups=4",
+    "deconv 3 1x1 stride=2 output_pad=1", "depthwise 1x1 stride=3",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("pipe", RISKY)
+def test_steps_over_few_channels_read_channels_first(pipe: str) -> None:
+    """The gradient of their weights writes beyond its memory otherwise, in PyTorch's library for
+    processors: https://github.com/uxlfoundation/oneDNN/issues/6035. Here the channels of the input
+    come last in memory, as they do behind a `reshape`."""
+    case = case_of(Row(pipe, "8x8x4").text("f32"), 2)
+    module = build_module(torch_source(case.model, case.graph))
+    read = []
+    for own in module.modules():
+        if isinstance(own, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
+            own.register_forward_pre_hook(lambda _, given: read.append(given[0].is_contiguous()))
+    module(torch.arange(2 * 256).reshape(2, 256))
+    assert read == [True]
+
+
 SMALL = 100_000
 """Parameters and multiply-adds up to which gradients are compared without being asked for."""
 
