@@ -49,3 +49,21 @@ def test_state_of_dead_units_becomes_zero(optimizer: str) -> None:
     assert min(seen) > np.finfo(np.float32).tiny
     if optimizer != "adadelta":  # its 0.95 to the power of 2,000 is 1e-45, from a larger start
         assert not state.any()
+
+
+def test_small_state_is_looked_for_every_64_steps() -> None:
+    """What is smaller than 1e-30 becomes zero, nothing else does. Without gradients, the state of
+    Adagrad stays as it is."""
+    text = "input 3 -> dense 4 relu -> dense 2 lr=0.5; loss mse; opt adagrad"
+    checked = check(source_of(text), BUILTIN, read_source)
+    engine = Engine(lambda size: lower(checked.model, checked.graph, batch=size), batch=2)
+    for values in (*engine.feeds.values(), *engine.parameters().values()):
+        values[...] = 0
+    state = engine.memory.regions["state"].view(np.float32)
+    state[...] = np.resize(np.float32([0.9e-30, 1.1e-30]), state.shape)
+    kept = np.where(state < 1e-30, 0, state)
+    for _ in range(63):
+        engine.train_step(0.0)
+    assert state.all()
+    engine.train_step(0.0)
+    np.testing.assert_array_equal(state, kept)
