@@ -52,6 +52,19 @@ LEFT: dict[str, list[Case]] = {
         network("input 6x6x4 -> conv 4 3x3 groups=2 tanh -> flatten -> dense 2", batch=16),
         network("input 6x6x1 -> conv 2 1x1 tanh -> flatten -> dense 2", batch=16),
         network("input 9x1 -> conv 2 3 tanh -> flatten -> dense 2", batch=16),
+        # more channels or filters than gain before a pooling
+        network("input 6x6x2 -> conv 32 3x3 tanh -> maxpool 2 -> flatten -> dense 2", batch=16),
+        network("input 6x6x1 -> conv 33 3x3 tanh -> maxpool 2 -> flatten -> dense 2", batch=16),
+        network("input 6x6x1 -> conv 32 3x3 tanh -> flatten -> dense 2", batch=16),
+        # more of them than gain in a large window, a smaller window, a larger image
+        network("input 32x32x21 -> conv 64 5x5 stride=2 pad=same -> flatten -> dense 2", batch=16),
+        network("input 32x32x20 -> conv 65 5x5 stride=2 pad=same -> flatten -> dense 2", batch=16),
+        network("input 32x32x20 -> conv 64 4x6 stride=2 pad=same -> flatten -> dense 2", batch=16),
+        network("input 34x34x20 -> conv 64 5x5 stride=2 pad=same -> flatten -> dense 2", batch=16),
+        # Winograd's algorithm gains more
+        network("input 8x8x12 -> conv 12 3x3 pad=same tanh -> flatten -> dense 2", batch=16),
+        network("input 8x8x16 -> conv 16 5x5 pad=same tanh -> flatten -> dense 2", batch=16),
+        network("input 4x4x12 -> conv 12 3x3 pad=same tanh -> flatten -> dense 2", batch=16),
         # a loss or the caller reads it
         network("input 6x6x1 -> conv 2 3x3; loss mse", batch=16),
         network("input 6x6x1 -> conv 2 3x3", batch=16),
@@ -129,6 +142,32 @@ AT_THE_LIMIT: list[tuple[str, Case]] = [
     ("pack_weights", native(evaluate("input 4 -> dense 16", batch=4))),
     ("pack_weights", native(evaluate("input 4 -> dense 16", batch=256))),
     ("pack_weights", native(evaluate("input 6x6x1 -> conv 16 3x3", batch=16))),
+    (
+        "choose_layouts",
+        network("input 32x32x20 -> conv 64 5x5 stride=2 pad=same -> flatten -> dense 2", batch=16),
+    ),
+    (
+        "choose_layouts",
+        network("input 4x3x12 -> conv 12 3x3 pad=same tanh -> flatten -> dense 2", batch=16),
+    ),
+    (
+        "choose_layouts",
+        network("input 8x8x12 -> conv 11 3x3 pad=same tanh -> flatten -> dense 2", batch=16),
+    ),
+    (
+        "choose_layouts",
+        network("input 8x8x11 -> conv 12 3x3 pad=same tanh -> flatten -> dense 2", batch=16),
+    ),
+    (
+        "choose_layouts",
+        network("input 8x8x16 -> conv 15 5x5 pad=same tanh -> flatten -> dense 2", batch=16),
+    ),
+    (
+        "choose_layouts",
+        network(
+            "input 9x9x12 -> conv 12 3x3 dilation=2 pad=2 tanh -> flatten -> dense 2", batch=16
+        ),
+    ),
     (
         "choose_layouts",
         network("input 6x6x16 -> conv 16 3x3 stride=3 tanh -> flatten -> dense 2", batch=16),
