@@ -46,6 +46,19 @@ def test_a_long_chain_needs_less_than_half(plan_of: Callable[..., Plan], batch: 
         np.testing.assert_array_equal(value, expected[name], err_msg=name)
 
 
+def test_stretches_are_cut_where_little_crosses(plan_of: Callable[..., Plan]) -> None:
+    """Each of eight blocks is narrow once. What is kept between stretches is narrow, so that there
+    is room for little more than two blocks: the one that is worked out again, and its gradients."""
+    width, narrow, blocks, batch = 64, 4, 8, 256
+    text = (
+        f"input {width} -> repeat {blocks} [dense {width} tanh -> dense {narrow} tanh -> "
+        f"dense {width} tanh] -> dense 2; loss mse; train memory=low"
+    )
+    block = 4 * batch * (2 * width + narrow)
+    kept = 4 * batch * narrow * blocks
+    assert plan_of(text, batch=batch).bytes["arena"] < 2 * block + kept + block / 2
+
+
 def saving(text: str) -> str:
     """The same spec with `memory=low`."""
     if "\ntrain " in text:
