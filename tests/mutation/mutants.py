@@ -33,7 +33,7 @@ SWAPS = {
     "Lt": "LtE Gt", "Div": "Mult", "In": "NotIn", "IsNot": "Is", "Mult": "FloorDiv", "Gt": "GtE Lt",
 }  # fmt: skip
 CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
-OPTIONS = ["-xqn0", "-pno:randomly", "-pno:cacheprovider", "--hypothesis-seed=0"]
+OPTIONS = ["-x", "-q", "-n0", "-pno:randomly", "-pno:cacheprovider", "--hypothesis-seed=0"]
 OPTIONS += ["-Wignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is imported before
 
 
