@@ -161,14 +161,23 @@ def test_a_network_gives_the_outputs_of_keras(name: str, tmp_path: Path) -> None
     compare(NETS[name](), tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", NETS)
+def test_a_network_in_one_file_of_hdf5_gives_the_outputs_of_keras(
+    name: str, tmp_path: Path
+) -> None:
+    compare(NETS[name](), tmp_path, file="model.h5")
+
+
 def test_a_network_of_tokens_gives_the_outputs_of_keras(tmp_path: Path) -> None:
     compare(text_cnn(), tmp_path, tokens=50)
 
 
+@pytest.mark.parametrize("file", ["model.keras", "model.h5"])
 @pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "nadam", "rmsprop", "adadelta", "lion"])
-def test_what_keras_compiles_a_model_with_comes_along(name: str, tmp_path: Path) -> None:
+def test_what_keras_compiles_a_model_with_comes_along(name: str, file: str, tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="softmax")])
     model.compile(name, "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.save(tmp_path / "model.keras")
-    text = netc.import_model(tmp_path / "model.keras").spec
+    model.save(tmp_path / file)
+    text = netc.import_model(tmp_path / file).spec
     assert re.search(rf"^loss ce\nopt {name}\b.*\nmetric acc$", text, re.M)

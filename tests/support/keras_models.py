@@ -40,13 +40,15 @@ def randomize(model: Any, seed: int = 0) -> None:
             variable.assign(values.astype(np.float32))
 
 
-def compare(model: Any, folder: Path, tokens: int | None = None) -> None:
+def compare(
+    model: Any, folder: Path, tokens: int | None = None, *, file: str = "model.keras"
+) -> None:
     """Gives a model other weights, saves it, reads the file, and compares all outputs for a batch
     of 1 and one of 7. Its inputs are tokens where it is said how many there are."""
     randomize(model)
-    model.save(folder / "model.keras")
+    model.save(folder / file)
     problems = Problems()
-    found = import_network(folder / "model.keras", BUILTIN, problems)
+    found = import_network(folder / file, BUILTIN, problems)
     assert found is not None, [problem.message() for problem in problems]
     random = np.random.default_rng(1)
     for batch in (1, 7):

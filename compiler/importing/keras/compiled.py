@@ -210,7 +210,7 @@ ACCURACIES = (["accuracy"], ["acc"], [["accuracy"]], [["acc"]], "accuracy")
 
 def _optimizer(config: dict[str, Any], notes: list[str]) -> Optimizer | None:
     """None, with a note, where netc has none like it."""
-    value = config.get("optimizer")
+    value = config.get("optimizer") or config.get("optimizer_config")  # as Keras 2 calls it
     if value is None:
         return None
     if isinstance(value, str):

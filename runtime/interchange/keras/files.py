@@ -1,4 +1,4 @@
-"""The JSON of a model, and the bytes of its weights, from a `.keras` or a `.json` file."""
+"""The JSON of a model, and the bytes of its weights, from a `.keras`, `.h5` or `.json` file."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ...data.bounded_reading import (
     says_what_is_free,
     why_no_file,
 )
+from .legacy import SIGNATURE, legacy_texts
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 """What the files in an archive are called."""
@@ -32,6 +33,8 @@ class KerasFile:
     """The JSON, parsed."""
     weights: bytes | None
     """A file of HDF5; None where there is only the JSON."""
+    is_legacy: bool = False
+    """Whether that is a model as Keras 2 saves it."""
 
 
 def read_keras_file(path: Path) -> KerasFile:
@@ -41,11 +44,13 @@ def read_keras_file(path: Path) -> KerasFile:
         raise RefusedError(reason)
     try:
         with path.open("rb") as file:
-            is_archive = file.read(2) == b"PK"
+            start, size = file.read(len(SIGNATURE)), path.stat().st_size
             file.seek(0)
-            if is_archive:
-                return _archive(file, path.stat().st_size)
-            return KerasFile(_parsed(_json_text(file, path.stat().st_size)), None)
+            if start.startswith(b"PK"):
+                return _archive(file, size)
+            if start == SIGNATURE:
+                return _legacy(file, size)
+            return KerasFile(_parsed(_json_text(file, size)), None)
     except DAMAGE as error:
         what = "the archive" if is_archive_name(path) else "the file"
         raise RefusedError(reason_of(error, what) or "it is damaged") from None
@@ -80,6 +85,25 @@ def _archive(file: IO[bytes], size: int) -> KerasFile:
                 raise RefusedError(f"its weights are in `{others[0]}`, and netc reads `{WEIGHTS}`")
             raise RefusedError(f"it has no `{WEIGHTS}`")
         return KerasFile(model, _member(archive, WEIGHTS))
+
+
+def _legacy(file: IO[bytes], size: int) -> KerasFile:
+    reason = says_what_is_free(2 * size)
+    if reason:
+        raise RefusedError(reason)
+    data = file.read()
+    texts = legacy_texts(data)
+    for name, text in texts.items():
+        if len(text) > LARGEST_JSON:
+            raise RefusedError(
+                f"`{name}` has {len(text):,} characters, and at most {LARGEST_JSON:,} are read"
+            )
+    model = _parsed(texts["model_config"].encode())
+    if isinstance(model, dict):
+        training = texts.get("training_config")
+        model.setdefault("keras_version", texts.get("keras_version", ""))
+        model.setdefault("training_config", training and _parsed(training.encode()))
+    return KerasFile(model, data, is_legacy=True)
 
 
 def _member(archive: zipfile.ZipFile, name: str, most: int | None = None) -> bytes:

@@ -20,16 +20,18 @@ NAMED = 3
 
 
 def read_keras(path: Path, problems: Problems) -> ReadNetwork | None:
-    """The network of a `.keras` file, or of the JSON of a model, which has no weights; None after a
-    problem, of which there is one for each layer that netc has no counterpart of. Raises
-    `ImportError` where there are weights and the package `h5py` is missing."""
+    """The network of a `.keras` or `.h5` file, or of the JSON of a model, which has no weights;
+    None after a problem, of which there is one for each layer that netc has no counterpart of.
+    Raises `ImportError` where there are weights and the package `h5py` is missing."""
     try:
         file = read_keras_file(path)
         found = read_keras_model(file.model)
         if found.network is None:
             problems.found.extend(_refused(path, refusal) for refusal in found.refusals)
             return None
-        weights = None if file.weights is None else read_variables(file.weights, found.arrays)
+        weights = None
+        if file.weights is not None:
+            weights = read_variables(file.weights, found.arrays, is_legacy=file.is_legacy)
     except RefusedError as error:
         problems.add(FileNotImported(at=place_of(path), path=str(path), reason=str(error)))
         return None

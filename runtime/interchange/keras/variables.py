@@ -7,9 +7,7 @@ other files and types other than floating-point numbers are refused.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -17,7 +15,9 @@ import numpy as np
 
 from ....compiler.importing.keras.reading import KerasArray
 from ...array_types import Array
-from ...data.bounded_reading import DAMAGE, RefusedError, reason_of
+from ...data.bounded_reading import RefusedError
+from .hdf5 import dataset_in, group_in, opened
+from .legacy import legacy_dataset
 
 LARGEST_CHUNK = 2**27
 """Bytes that are unpacked together at most."""
@@ -25,40 +25,28 @@ NUMBERS = (2, 4, 8)
 """Bytes of the floating-point numbers that are read."""
 
 
-def read_variables(data: bytes, arrays: tuple[KerasArray, ...]) -> dict[str, dict[str, Array]]:
+def read_variables(
+    data: bytes, arrays: tuple[KerasArray, ...], *, is_legacy: bool = False
+) -> dict[str, dict[str, Array]]:
     """The parameters of each step in netc's layout, in single precision. Raises
     `RefusedError` for a file that is damaged or has not what the network needs, `ImportError`
     without the package `h5py`."""
-    import h5py  # a package of the extra `keras`
-
+    find = legacy_dataset if is_legacy else _dataset
     found: dict[str, dict[str, Array]] = {}
-    with _refusing(), h5py.File(io.BytesIO(data), "r") as file:
+    with opened(data, "the HDF5 file of its weights") as file:
         for array in arrays:
-            values = _values(file, array, h5py)
+            values = _values(file, array, find)
             found.setdefault(array.step, {})[array.parameter] = values
     return found
 
 
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Turns what h5py raises for a damaged file into one reason."""
-    try:
-        yield
-    except DAMAGE as error:
-        if isinstance(error, RefusedError):
-            raise
-        # its own texts name addresses inside the library
-        said = reason_of(error, "the file") if isinstance(error, MemoryError) else ""
-        raise RefusedError(said or "the HDF5 file of its weights is damaged") from None
-
-
-def _values(file: Any, array: KerasArray, h5py: Any) -> Array:
+def _values(file: Any, array: KerasArray, find: Callable[[Any, KerasArray, str], Any]) -> Array:
     where = f"`{array.layer}`: variable {array.index} of `{array.group}`"
     if array.index is None:
         stored = np.array(array.fill)
         where = f"`{array.layer}`: an option"
     else:
-        dataset = _child(_group(file, array, h5py), str(array.index), h5py.Dataset, where, h5py)
+        dataset = find(file, array, where)
         _check(dataset, array, where)
         stored = np.asarray(dataset[()])
     with np.errstate(over="ignore"):
@@ -70,12 +58,16 @@ def _values(file: Any, array: KerasArray, h5py: Any) -> Array:
     return np.ascontiguousarray(values.reshape(array.shape))
 
 
-def _group(file: Any, array: KerasArray, h5py: Any) -> Any:
+def _dataset(file: Any, array: KerasArray, where: str) -> Any:
+    return dataset_in(_group(file, array), str(array.index), where)
+
+
+def _group(file: Any, array: KerasArray) -> Any:
     """The variables of a layer, if these are all of them and the layer is the right one."""
     group = file
     where = f"`{array.layer}`: `{array.group}`"
     for part in (*array.group.split("/"), "vars"):
-        group = _child(group, part, h5py.Group, where, h5py)
+        group = group_in(group, part, where)
     if len(group) != array.variables:
         raise RefusedError(
             f"{where} has {len(group)} variables, and the layer needs {array.variables}"
@@ -85,18 +77,6 @@ def _group(file: Any, array: KerasArray, h5py: Any) -> Any:
     if isinstance(name, str) and name != array.layer:
         raise RefusedError(f"{where} has the variables of another layer, `{name[:60]}`")
     return group
-
-
-def _child(group: Any, name: str, kind: type, where: str, h5py: Any) -> Any:
-    """What a group holds under a name, in this file and this place."""
-    if name not in group:
-        raise RefusedError(f"{where} is missing in its weights")
-    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise RefusedError(f"{where} is a link, which netc does not follow")
-    child = group[name]
-    if not isinstance(child, kind):
-        raise RefusedError(f"{where} is damaged")
-    return child
 
 
 def _check(dataset: Any, array: KerasArray, where: str) -> None:
