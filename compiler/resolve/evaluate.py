@@ -186,22 +186,20 @@ def _unit(operator: str, left: str | None, right: str | None) -> tuple[str | Non
 
 
 def _apply(operator: str, left: int | float, right: int | float) -> int | float | None:
-    """The result, or None when it is too large."""
-    try:
-        match operator:
-            case "+":
-                result = left + right
-            case "-":
-                result = left - right
-            case "*":
-                result = left * right
-            case "//":
-                result = left // right
-            case _:
-                whole = isinstance(left, int) and isinstance(right, int) and left % right == 0
-                result = left // right if whole else left / right
-    except OverflowError:
-        return None
+    """The result, or None when it is too large. Numbers of the language are small enough that Python
+    computes it: a float becomes infinite, and a whole number longer."""
+    match operator:
+        case "+":
+            result = left + right
+        case "-":
+            result = left - right
+        case "*":
+            result = left * right
+        case "//":
+            result = left // right
+        case _:
+            whole = isinstance(left, int) and isinstance(right, int) and left % right == 0
+            result = left // right if whole else left / right
     if isinstance(result, int):
         return result if abs(result) <= LARGEST else None
     return result if isfinite(result) else None

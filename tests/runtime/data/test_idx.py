@@ -9,7 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from netc.grammar.problem import Problems
+from netc.grammar.source import Source, Span
+from netc.runtime.data.data_file import DataFile
 from netc.runtime.data.idx import Content, Damage, parse_idx, read_content
+from netc.runtime.data.idx_set import load_idx
 
 
 def idx(array: np.ndarray, code: int = 0x08) -> bytes:
@@ -84,3 +88,47 @@ def test_damaged_archives_are_described(tmp_path: Path) -> None:
     path.write_bytes(bytes(flipped))
     assert read_content(path) == Damage("the compressed file is corrupt")
     assert read_content(tmp_path) == Damage("it is a folder, not a file")
+
+
+PICTURES, CLASSES = np.zeros((3, 2, 2), np.uint8), np.arange(3, dtype=np.uint8)
+SETS: list[tuple[np.ndarray, np.ndarray, int, str]] = [
+    (PICTURES[:, 0, 0], CLASSES, 0x08, "it does not contain images: expected samples x height"),
+    (PICTURES, PICTURES, 0x08, "it does not contain labels: expected one whole number per image"),
+    (PICTURES, CLASSES[:2], 0x08, "it has 2 labels for 3 images"),
+    (PICTURES[:0], CLASSES[:0], 0x08, "it contains no images"),
+    (PICTURES, np.array([0, 70_000, 1], ">i4"), 0x0C, "label 2 is 70,000; a label is a class"),
+    (PICTURES, np.array([0, -1, 1], "i1"), 0x09, "it has the label -1; labels start at 0"),
+]
+
+
+def load(path: Path) -> list[str]:
+    """What is said of a set."""
+    problems = Problems()
+    place = Span(Source("spec.net", "data idx"), 0, 4)
+    assert load_idx(DataFile(path, path.name, place, problems)) is None
+    return [problem.message() for problem in problems]
+
+
+@pytest.mark.parametrize(("images", "labels", "code", "reason"), SETS)
+def test_images_and_labels_that_do_not_fit_are_described(
+    images: np.ndarray, labels: np.ndarray, code: int, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a-images-idx3-ubyte").write_bytes(idx(images))
+    (tmp_path / "a-labels-idx1-ubyte").write_bytes(idx(labels, code))
+    (said,) = load(tmp_path / "a-images-idx3-ubyte")
+    assert reason in said
+
+
+def test_parts_of_a_set_have_pictures_of_one_size(tmp_path: Path) -> None:
+    for part, size in (("train", 2), ("t10k", 3)):
+        images = np.zeros((3, size, 2), np.uint8)
+        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(idx(images))
+        (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(idx(CLASSES))
+    (said,) = load(tmp_path)
+    assert "the training images are 2x2x1, the test images are 3x2x1" in said
+
+
+def test_the_labels_of_a_file_with_another_name_are_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "pictures").write_bytes(idx(PICTURES))
+    (said,) = load(tmp_path / "pictures")
+    assert "its name does not contain `images-idx3`" in said

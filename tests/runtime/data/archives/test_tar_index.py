@@ -157,3 +157,30 @@ def test_other_files_are_no_archives(data: bytes) -> None:
 
 def test_an_empty_archive_has_no_members() -> None:
     assert index(bytes(10240)) == []
+
+
+def test_global_headers_folders_of_old_programs_and_sparse_files_are_read() -> None:
+    buffer = io.BytesIO()
+    form = tarfile.PAX_FORMAT
+    with tarfile.open(
+        fileobj=buffer, mode="w", format=form, pax_headers={"comment": "global"}
+    ) as tar:
+        tar.addfile(entry("a.png", size=1), io.BytesIO(b"x"))
+    assert [(item.name, item.kind) for item in index(buffer.getvalue())] == [("a.png", "file")]
+
+    # before there were folders of their own kind, they were empty files with `/` at the end
+    old = bytearray(archive(tarfile.USTAR_FORMAT, [entry("folder", tarfile.DIRTYPE)]))
+    old[156:157] = tarfile.AREGTYPE
+    old[148:156] = b" " * 8
+    old[148:156] = b"%06o\0 " % sum(old[:512])
+    assert [item.kind for item in index(bytes(old))] == ["folder"]
+
+    # GNU's: one more block of the map, then the content
+    sparse = bytearray(archive(tarfile.GNU_FORMAT, [entry("s.png", size=5)]))
+    sparse[156:157], sparse[482] = tarfile.GNUTYPE_SPARSE, 1
+    sparse[148:156] = b" " * 8
+    sparse[148:156] = b"%06o\0 " % sum(sparse[:512])
+    sparse[512:512] = bytes(512)
+    (member,) = index(bytes(sparse))
+    assert (member.name, member.at) == ("s.png", 1024)
+    assert member.kind not in ("file", "folder")
