@@ -14,15 +14,17 @@ SPECS := $(filter-out specs/oneliner.net,$(wildcard specs/*.net specs/course/*.n
 MINUTES ?= 1
 
 # In random order, in as many processes as there are cores, but at most eight.
-TEST = $(BIN)/python -m pytest -n auto --maxprocesses=8 $(if $(SEED),--randomly-seed=$(SEED))
+PYTEST = pytest -n auto --maxprocesses=8 $(if $(SEED),--randomly-seed=$(SEED))
+TEST = $(BIN)/python -m $(PYTEST)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-heavy fuzz check format words course experiments tables clean
+.PHONY: help run test test-heavy coverage fuzz check format words course experiments tables clean
 
 help:
 	@echo "make run          set netc up and train a network on handwritten digits"
 	@echo "make test         run the tests"
 	@echo "make test-heavy   run the long comparisons"
+	@echo "make coverage     run the tests, and fail where they reach too little of the code"
 	@echo "make fuzz         feed odd and broken inputs to every part, each for MINUTES=1"
 	@echo "make check        formatter, linter, types, import rules, and the shipped nets"
 	@echo "make format       format the Python code and the shipped nets"
@@ -40,6 +42,16 @@ test: $(VENV)/.netc-dev
 
 test-heavy: $(VENV)/.netc-dev
 	$(TEST) -m heavy
+
+# What optional packages are for is measured with them. All parts are reported before it fails.
+coverage: $(VENV)/.netc-dev
+	$(BIN)/python -m pip install --quiet --editable ".[dev,reference,torch]"
+	rm -rf .build/coverage
+	$(BIN)/python -m coverage run -m $(PYTEST)
+	$(BIN)/python -m coverage combine --quiet
+	@failed=; for part in grammar compiler runtime; do \
+	  echo "== $$part"; $(BIN)/python -m coverage report --include="$$part/*" || failed=1; \
+	done; [ -z "$$failed" ]
 
 fuzz: $(VENV)/.netc-dev
 	$(BIN)/python tests/fuzz/driver.py --minutes $(MINUTES) $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))

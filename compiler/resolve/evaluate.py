@@ -186,8 +186,8 @@ def _unit(operator: str, left: str | None, right: str | None) -> tuple[str | Non
 
 
 def _apply(operator: str, left: int | float, right: int | float) -> int | float | None:
-    """The result, or None when it is too large. Numbers of the language are small enough that Python
-    computes it: a float becomes infinite, and a whole number longer."""
+    """The result, or None when it is too large. Of the language's numbers Python computes all: a
+    float becomes infinite, and a whole number longer."""
     match operator:
         case "+":
             result = left + right
