@@ -147,6 +147,8 @@ def test_options_have_bounds(cls: type[words.Schedule], options: dict[str, Any])
 
 def test_a_warmup_of_nothing_is_none() -> None:
     assert rates(words.Cosine(warmup=Quantity(0, "it"))) == rates(words.Cosine())
+    with pytest.raises(ValueError, match="the least is `0it`"):
+        words.Cosine(warmup=Quantity(-1, "it"))
 
 
 def test_no_schedule_is_a_constant_rate() -> None:
