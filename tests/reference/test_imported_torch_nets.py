@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import netc
 import numpy as np
 import pytest
 from imported_files import assert_equal_to_runtime
@@ -60,9 +61,37 @@ input 6x6x3 name=x
 }
 
 
+nn = torch.nn
+
+
+def pooled(pool: Any, *behind: Any) -> Any:
+    """A module with a pool of sequences."""
+    return nn.Sequential(nn.Conv1d(2, 4, 3), pool, *behind)
+
+
+MODULES: dict[str, tuple[Any, tuple[int, ...]]] = {
+    "largest": (lambda: pooled(nn.AdaptiveMaxPool1d(1), nn.Flatten(), nn.Linear(4, 3)), (2, 2, 11)),
+    "mean": (lambda: pooled(nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(4, 3)), (2, 2, 11)),
+    "largest of 3": (
+        lambda: pooled(nn.AdaptiveMaxPool1d(3), nn.Flatten(), nn.Linear(12, 3)),
+        (2, 2, 11),
+    ),
+    "mean of 3": (
+        lambda: pooled(nn.AdaptiveAvgPool1d(3), nn.Flatten(), nn.Linear(12, 3)),
+        (2, 2, 11),
+    ),
+    "log softmax": (lambda: nn.Sequential(nn.Linear(5, 3), nn.LogSoftmax(-1)), (2, 5)),
+    "tanh gelu": (lambda: nn.Sequential(nn.Linear(5, 3), nn.GELU(approximate="tanh")), (2, 5)),
+    "responses": (
+        lambda: nn.Sequential(nn.Conv2d(2, 6, 3), nn.LocalResponseNorm(5)),
+        (2, 2, 6, 6),
+    ),
+}
+
+
 def export(name: str, folder: Path, *, dynamo: bool) -> tuple[Path, np.ndarray[Any, Any]]:
     """A file of a network, and a batch of samples."""
-    make, shape = NETS[name]
+    make, shape = (NETS | MODULES)[name]
     module = nets.shaken(make())
     rng = np.random.default_rng(1)
     if name == "text":
@@ -102,3 +131,26 @@ def test_a_small_net(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", NETS)
 def test_a_net(name: str, dynamo: bool, tmp_path: Path) -> None:
     compare(name, tmp_path, dynamo=dynamo)
+
+
+@pytest.mark.parametrize("dynamo", [False, True])
+@pytest.mark.parametrize("name", ["largest", "mean", "largest of 3", "mean of 3"])
+def test_a_pool_of_sequences(name: str, dynamo: bool, tmp_path: Path) -> None:
+    compare(name, tmp_path, dynamo=dynamo)
+
+
+REFUSED = {
+    "log softmax": "`LogSoftmax` has no counterpart in netc: netc has the logarithm in its losses",
+    "tanh gelu": "`Gelu` has no counterpart in netc: it approximates by `tanh`",
+    "responses": "`Div` has no counterpart in netc: netc has no quotient of two values",
+}
+"""Formulas that netc does not have, and one of the nodes that are named."""
+
+
+@pytest.mark.parametrize("dynamo", [False, True])
+@pytest.mark.parametrize("name", REFUSED)
+def test_other_formulas_are_refused_by_their_nodes(name: str, dynamo: bool, tmp_path: Path) -> None:
+    path, _ = export(name, tmp_path, dynamo=dynamo)
+    with pytest.raises(netc.DataError) as caught:
+        netc.import_model(path)
+    assert REFUSED[name] in str(caught.value)

@@ -136,8 +136,11 @@ class NetworkReader:
         positions = len(found.axes) - 1
         if positions not in (1, 2):
             raise NoLayerError(f"its input has {len(found.axes)} axes, not 2 or 3")
-        if found.is_vector and found.axes == (0, *(-1,) * positions) and found.order is None:
-            shape = (*(1,) * positions, found.shape[0])
+        real = tuple(axis for axis in found.axes if axis >= 0)
+        if -1 in found.axes[1:] and real == first(len(real)) and found.order is None:
+            # axes of size 1 that were added, as torch pools sequences
+            sizes = (1 if axis < 0 else found.shape[axis] for axis in found.axes[1:])
+            shape = (*sizes, found.shape[-1])
             step = self.add(f"{name}/positions", Reshape(shape=shape), (found,))
             return FileTensor(step, shape, first(positions + 1))
         if found.axes != first(len(found.axes)):

@@ -114,28 +114,30 @@ def lrn(r: NetworkReader, node: FileNode) -> None:
 
 def mean(r: NetworkReader, node: FileNode) -> None:
     """Of all positions it is `gap`."""
-    x = _over_positions(r, node)
-    r.put(node, GlobalAveragePool(), (x,), axes=_axes_left(node, x))
+    x, axes = _over_positions(r, node)
+    r.put(node, GlobalAveragePool(), (x,), axes=axes)
 
 
 def maximum(r: NetworkReader, node: FileNode) -> None:
-    largest(r, node, _over_positions(r, node), keeps=bool(node.attributes.get("keepdims", 1)))
+    largest(r, node, *_over_positions(r, node))
 
 
-def _over_positions(r: NetworkReader, node: FileNode) -> FileTensor:
+def _over_positions(r: NetworkReader, node: FileNode) -> tuple[FileTensor, tuple[int, ...]]:
+    """What an operation over all positions reads, and the axes of what it gives."""
     x = r.tensor(node.inputs[0])
     chosen = r.constant(node, 1) if len(node.inputs) > 1 else node.attributes.get("axes")
-    axes = set() if chosen is None else {x.axis(int(axis)) for axis in chosen}
-    if x.is_vector or axes != set(range(len(x.shape) - 1)):
+    removed = [] if chosen is None else [int(axis) % (len(x.axes) + 1) for axis in chosen]
+    positions = {x.axis(axis) for axis in removed} - {-1}
+    if x.is_vector or positions != set(range(len(x.shape) - 1)):
         raise NoLayerError("it is over something else than all positions")
-    return x
-
-
-def _axes_left(node: FileNode, x: FileTensor) -> tuple[int, ...]:
-    kept = [0 if axis == len(x.shape) - 1 else -1 for axis in x.axes]
-    if node.attributes.get("keepdims", 1):
-        return tuple(kept)
-    return (0,)
+    keeps = bool(node.attributes.get("keepdims", 1))
+    channel = len(x.shape) - 1
+    axes = (
+        0 if axis == channel else -1
+        for at, axis in enumerate(x.axes, start=1)
+        if keeps or at not in removed
+    )
+    return x, tuple(axes)
 
 
 NORMALIZATIONS = {

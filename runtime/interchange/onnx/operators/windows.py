@@ -248,18 +248,18 @@ def global_average(r: NetworkReader, node: FileNode) -> None:
 
 
 def global_maximum(r: NetworkReader, node: FileNode) -> None:
-    largest(r, node, r.image(node.inputs[0]), keeps=True)
+    x = r.image(node.inputs[0])
+    largest(r, node, x, (0, *(-1,) * (len(x.shape) - 1)))
 
 
-def largest(r: NetworkReader, node: FileNode, x: FileTensor, *, keeps: bool) -> None:
-    """The largest number of each channel, over all positions."""
+def largest(r: NetworkReader, node: FileNode, x: FileTensor, axes: tuple[int, ...]) -> None:
+    """The largest number of each channel, over all positions, as a vector with these axes."""
     sizes = x.shape[:-1]
     if None in sizes:
         raise NoLayerError("it pools over positions whose number is free")
     layer = MaxPool(kernel=tuple(size or 0 for size in sizes))
     name = r.add(f"{node.outputs[0]}/window", layer, (x,))
     pooled = FileTensor(name, r.shape_after(layer, (x,)), x.axes)
-    axes = (0, *(-1,) * len(sizes)) if keeps else (0,)
     r.put(node, Flatten(), (pooled,), axes=axes)
 
 
