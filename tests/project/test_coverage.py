@@ -33,7 +33,7 @@ def test_every_file_is_measured_and_has_to_reach_the_bound() -> None:
     environment = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", MEASURED],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+        cwd=ROOT, env=environment | {"PWD": str(ROOT)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     options, measured = json.loads(done.stdout)
     assert options == {
