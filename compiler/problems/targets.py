@@ -140,6 +140,7 @@ class TargetNotPrepared(Problem):
     code = "E0436"
     title = "targets cannot be prepared"
     message_text = "`prep {prep} on=target` does not apply: {reason}"
+    help_texts = ("`prep {prep}` without `on=target` prepares the inputs",)
     prep: str
     reason: str
 
