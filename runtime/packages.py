@@ -19,6 +19,8 @@ class OptionalPackage(NamedTuple):
     """netc's extra with the package; empty for none."""
     modules: tuple[str, ...]
     """What netc imports of it, the package first: parts may be broken alone."""
+    complete: str = ""
+    """What pip must install for one that is there and broken, where that is not the name."""
 
 
 PACKAGES = {
@@ -38,7 +40,7 @@ PACKAGES = {
     ),
     "pandas": OptionalPackage("pandas", "", ("pandas",)),
     "pillow": OptionalPackage("Pillow", "images", ("PIL", "PIL.Image")),
-    "psycopg": OptionalPackage("psycopg", "postgresql", ("psycopg",)),
+    "psycopg": OptionalPackage("psycopg", "postgresql", ("psycopg",), "'psycopg[binary]'"),
     "pyarrow": OptionalPackage("pyarrow", "parquet", ("pyarrow", "pyarrow.parquet")),
     "pymysql": OptionalPackage("pymysql", "mysql", ("pymysql",)),
     "scikit-learn": OptionalPackage("scikit-learn", "sklearn", ("sklearn", "sklearn.base")),
@@ -83,13 +85,14 @@ def package_trouble(name: str) -> PackageTrouble | None:
         for module in package.modules:
             import_module(module)
     except ModuleNotFoundError as error:
-        wanted = f"netc[{package.extra}]" if package.extra else name
         # pip adds what a package that is there lacks, too
-        command = f"pip install '{wanted}'" if package.extra else f"pip install {wanted}"
+        wanted = f"'netc[{package.extra}]'" if package.extra else name
+        command = f"pip install {wanted}"
         missing = error.name == package.modules[0]
         return PackageTrouble(package.title, "" if missing else _said(error), command)
     except Exception as error:  # a broken installation raises anything
-        return PackageTrouble(package.title, _said(error), f"pip install --force-reinstall {name}")
+        command = f"pip install --force-reinstall {package.complete or name}"
+        return PackageTrouble(package.title, _said(error), command)
     return None
 
 
@@ -102,7 +105,7 @@ def require_package(name: str, purpose: str = "") -> None:
 
 def _said(error: Exception) -> str:
     """`OSError: libhdf5.so: cannot open shared object file`, in one line."""
-    from ..compiler.problems.wording import shortened  # which no command needs otherwise
+    from ..compiler.problems.wording import shortened  # late: only this message needs it
 
     return shortened(
         " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":"), LONGEST

@@ -136,7 +136,8 @@ class NothingToContinue(Problem):
     """The run has come to its end.
 
     With more `--epochs` than it had, a run goes on after its end, and after early stopping. The
-    learning rate then follows the schedule of the longer run.
+    learning rate then follows the schedule of the longer run. The folds of a cross-validation all
+    train for the same epochs: once one is done, the number stays.
 
     ```text
     netc run --resume latest       # which has done all its epochs
@@ -152,14 +153,20 @@ class NothingToContinue(Problem):
     """False for a run that was interrupted after more epochs than are asked for."""
     program: bool = False
     """Whether no command line asked for it."""
+    folds: int = 0
+    """Those of a cross-validation that are done."""
 
     def message(self) -> str:
         done = counted(self.epochs, "epoch")
+        if self.folds:
+            return f"`{self.name}` has done {counted(self.folds, 'fold')} of {done}"
         if not self.ended:
             return f"`{self.name}` has done {done} already"
         return f"`{self.name}` has come to its end, after {done}"
 
     def help(self) -> tuple[str, ...]:
+        if self.folds:
+            return ("run the spec anew for another number of epochs: all folds train alike",)
         way = f"epochs={2 * self.epochs}" if self.program else f"--epochs {2 * self.epochs}"
         return (f"`{way}` trains on, up to so many epochs",)
 

@@ -329,8 +329,8 @@ class FileExists(Problem):
 
     code = "E0794"
     title = "file exists"
-    message_text = "`{path}` exists, and is not replaced"
-    help_texts = ("`--force` replaces it, another name keeps both",)
+    message_text = "`{path}` already exists"
+    help_texts = ("replace it with `--force`, or choose another name",)
     path: str
 
 

@@ -85,6 +85,12 @@ def read_earlier(
         problems.add(RunDamaged(at=at, path=str(folder.checkpoints), reason=state))
         return None
     ended = record.status in ("finished", "stopped")
+    earlier = None if state is None else state.kept.folds
+    folds = 0 if earlier is None else len(earlier) + ended  # the state is of the last one
+    planned = record.planned_epochs
+    if folds and not follows and (ended or epochs not in (None, planned)):
+        problems.add(NothingToContinue(at=at, name=name, epochs=planned, folds=folds))
+        return None
     if not follows and ended and (epochs is None or epochs <= record.epochs):
         problems.add(NothingToContinue(at=at, name=name, epochs=record.epochs, program=program))
         return None

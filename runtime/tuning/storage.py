@@ -216,13 +216,22 @@ def failures(place: StudyPlace) -> Iterator[None]:
         raise UnusableError(str(error)) from error
     except ImportError as error:
         driver = error.name or "a driver of the database"
-        raise UnusableError(f"{driver} is not installed") from error
+        raise UnusableError(f"{driver} is not installed{_known_driver(place)}") from error
     except OSError as error:
         raise UnusableError((error.strerror or str(error)).lower()) from error
     except (StorageInternalError, SQLAlchemyError) as error:
         cause = error.__cause__ if isinstance(error, StorageInternalError) else error
         said = str(getattr(cause, "orig", None) or cause or error)
         raise UnusableError(said.strip().splitlines()[0]) from error
+
+
+def _known_driver(place: StudyPlace) -> str:
+    """What else could speak to the database: `; without "+psycopg2", netc uses psycopg, ...`."""
+    dialect, _, driver = place.where.partition("://")[0].partition("+")
+    if not driver or dialect not in DRIVERS:
+        return ""
+    known = f"{DRIVERS[dialect]} (pip install 'netc[{PACKAGES[DRIVERS[dialect]].extra}]')"
+    return f"; without `+{driver}`, netc uses {known}"
 
 
 @contextmanager

@@ -47,6 +47,20 @@ def test_the_json_of_a_model_becomes_a_spec_alone(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.json", "m.net"]
 
 
+@pytest.mark.parametrize(
+    ("start", "ending"), [(b"\x89HDF\r\n\x1a\n", "`.h5`"), (b"PK\x03\x04", "`.keras`")]
+)
+def test_weights_are_not_read_from_a_file_that_promises_none(
+    start: bytes, ending: str, tmp_path: Path
+) -> None:
+    (tmp_path / "m.json").write_bytes(start + bytes(100))
+    (tmp_path / "m.safetensors").write_bytes(b"kept")
+    done = run_netc(tmp_path, "import", "m.json")
+    assert done.returncode == 1
+    assert ending in done.stderr
+    assert (tmp_path / "m.safetensors").read_bytes() == b"kept"
+
+
 def test_python_programs_import_too(folder: Path) -> None:
     assert netc.import_model(folder / "m.keras").trained
     (folder / "m.json").write_text(json.dumps(small()[0]))

@@ -237,6 +237,18 @@ def test_more_epochs_than_a_run_had_are_those_of_a_longer_run(interrupted: Path)
     assert outcome(interrupted / "left") == outcome(interrupted / "whole")
 
 
+@pytest.mark.parametrize("epochs", [(), ("--epochs", "2")])
+def test_folds_that_are_done_take_no_more_epochs(tmp_path: Path, epochs: tuple[str, ...]) -> None:
+    """Their mean would be over folds of one epoch and of two."""
+    spec = "data iris; kfold 2; input 4 -> dense 3 softmax; loss ce; opt sgd; train epochs=1"
+    assert netc(tmp_path, "run", "-e", spec, "--out", "folds").returncode == 0
+    done = netc(tmp_path, "run", "--resume", "folds", *epochs)
+    assert done.returncode == 1
+    assert "E0765" in done.stderr
+    assert "`folds` has done 2 folds of 1 epoch" in done.stderr
+    assert "--epochs" not in done.stderr
+
+
 def test_a_changed_spec_is_refused_with_a_diff_and_accepted_on_request(interrupted: Path) -> None:
     (interrupted / "net.net").write_text(DENSE.replace("dropout 0.3", "dropout 0.4"))
     more = ("run", "--resume", "left", "--epochs", "5")

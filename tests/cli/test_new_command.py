@@ -257,7 +257,7 @@ def test_other_formats_and_what_they_need(
     monkeypatch.setitem(sys.modules, module, None)
     done = netc("new", "tabular", name, "-o", "b.net")
     assert done.returncode == 1
-    assert "pip install netc[" in done.stderr
+    assert "pip install 'netc[" in done.stderr
 
 
 def test_where_values_of_the_target_are_missing_another_one_is_offered(

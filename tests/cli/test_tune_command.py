@@ -172,7 +172,7 @@ def test_trials_that_come_to_nothing_say_why(netc: Netc, tmp_path: Path) -> None
         (SPEC, ("--storage", "postgresql://127.0.0.1:9/x"), "E0674", "refused"),
         (SPEC, ("--storage", "nothing://a"), "E0674", "nothing"),
         (SPEC, ("-o", "s.net", "--force"), "E0740", "the command reads it"),
-        (SPEC, ("-o", "damaged"), "E0794", "`--force` replaces it"),
+        (SPEC, ("-o", "damaged"), "E0794", "replace it with `--force`"),
         ('data csv "no.csv"; ' + SPEC.replace("data digits\n", ""), (), "E0501", "no.csv"),
     ],
 )

@@ -162,12 +162,15 @@ def server(folder: Path, case: Case) -> Iterator[Server]:
         yield Server(process, folder, case)
 
 
-def walk(server: Server, points: Iterable[int], first: int | None = None) -> Iterator[str]:
-    """What goes wrong where a run is killed at each of these points, up to its last one. With
-    `first`, it was killed there, and is killed again when it goes on."""
+def walk(
+    server: Server, points: Iterable[int], *, least: int, first: int | None = None
+) -> Iterator[str]:
+    """What goes wrong where a run is killed at each of these points, up to its last one, which are
+    so many at least. With `first`, it was killed there, and is killed again when it goes on."""
     status = server.begin()
     assert status == 0, server.said
     expected = server.outcome()
+    killed = 0
     for point in points:
         status = server.begin(point if first is None else first)
         if first is not None:
@@ -176,7 +179,8 @@ def walk(server: Server, points: Iterable[int], first: int | None = None) -> Ite
         if status != KILLED:
             if status:
                 yield f"{point}: it ends with {status}: {server.said}"
-            return
+            break
+        killed += 1
         status = server.go_on()
         if status and ENDED not in server.said:
             yield f"{point}: going on ends with {status}: {server.said}"
@@ -184,6 +188,8 @@ def walk(server: Server, points: Iterable[int], first: int | None = None) -> Ite
         differs = differences(server.outcome(), expected)
         if differs:
             yield f"{point}: {', '.join(differs)}"
+    if killed < least:
+        yield f"it was killed at {killed} points, not at {least}"
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:

@@ -37,6 +37,9 @@ CASES = {
     "longer": Case(STOPS, ("run", "--resume", KEPT, "--epochs", "3"), before=Case(STOPS).words),
 }
 
+FEWEST = 30
+"""Changes on the disk that even a run with one state makes after its folder is there."""
+
 
 @pytest.mark.parametrize(
     ("name", "points"),
@@ -52,14 +55,14 @@ def test_a_run_that_is_killed_goes_on_to_the_same_bits(
     name: str, points: tuple[int, ...], tmp_path: Path
 ) -> None:
     with server(tmp_path, CASES[name]) as at_work:
-        assert list(walk(at_work, points)) == []
+        assert list(walk(at_work, points, least=len(points))) == []
 
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", CASES)
 def test_so_it_does_wherever_it_is_killed(name: str, tmp_path: Path) -> None:
     with server(tmp_path, CASES[name]) as at_work:
-        assert list(walk(at_work, itertools.count())) == []
+        assert list(walk(at_work, itertools.count(), least=FEWEST)) == []
 
 
 @pytest.mark.heavy
@@ -67,4 +70,4 @@ def test_so_it_does_wherever_it_is_killed(name: str, tmp_path: Path) -> None:
 def test_and_where_it_is_killed_twice(name: str, tmp_path: Path) -> None:
     first = 12  # before its first state
     with server(tmp_path, CASES[name]) as at_work:
-        assert list(walk(at_work, itertools.count(), first)) == []
+        assert list(walk(at_work, itertools.count(), least=FEWEST, first=first)) == []

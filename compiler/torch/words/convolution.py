@@ -71,12 +71,14 @@ NARROW = 16
 
 
 def _input(layer: Conv | Depthwise | Deconv, channels: int) -> str:
-    """The input as the module gets it: copied to channels first in memory where PyTorch may get the
-    gradient wrong otherwise.
+    """The input as the module gets it: copied to channels first in memory where PyTorch would write
+    beyond its memory otherwise.
 
-    For a stride and a window of one place, oneDNN's gradient of the weights writes beyond its
-    memory if the channels, of which there are fewer than 16, come last:
-    https://github.com/uxlfoundation/oneDNN/issues/6035. `channels` are those of the larger side.
+    It does in the gradient of the weights, on processors, for windows of one place with a stride
+    over fewer than 16 channels, if these come last in memory:
+    https://github.com/uxlfoundation/oneDNN/issues/6035. A module that is itself moved to channels
+    last is not safe from it. `channels` are those of a group, of what the convolution reads or the
+    transposed one gives.
     """
     is_risky = set(layer.kernel) == {1} and set(layer.stride) != {1} and channels < NARROW
     return "{0:atom}.contiguous()" if is_risky else "{0}"

@@ -46,6 +46,7 @@ def read_keras_file(path: Path) -> KerasFile:
         with path.open("rb") as file:
             start, size = file.read(len(SIGNATURE)), path.stat().st_size
             file.seek(0)
+            _check_ending(path, start)
             if start.startswith(b"PK"):
                 return _archive(file, size)
             if start == SIGNATURE:
@@ -54,6 +55,15 @@ def read_keras_file(path: Path) -> KerasFile:
     except DAMAGE as error:
         what = "the archive" if is_archive_name(path) else "the file"
         raise RefusedError(reason_of(error, what) or "it is damaged") from None
+
+
+def _check_ending(path: Path, start: bytes) -> None:
+    """Raises `RefusedError` for weights in a file whose name promises none."""
+    if path.suffix.lower() != ".json":
+        return
+    for first, what, ending in ((b"PK", "an archive", ".keras"), (SIGNATURE, "HDF5", ".h5")):
+        if start.startswith(first):
+            raise RefusedError(f"it is {what}, not JSON: its name should end in `{ending}`")
 
 
 def is_archive_name(path: Path) -> bool:

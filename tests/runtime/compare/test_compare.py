@@ -128,6 +128,14 @@ def test_what_has_no_twin_is_refused_with_a_reason(text: str, reason: str) -> No
         TorchSide(case, parameters_of(case), threads=1)
 
 
+@pytest.mark.parametrize("layer", ["conv 4 1x1 stride=2", "deconv 3 1x1 stride=2"])
+def test_channels_last_is_left_out_where_pytorch_oversteps_its_memory(layer: str) -> None:
+    pytest.importorskip("torch", reason="the twin is a network of PyTorch")
+    case = case_of(checked(f"input 8x8x3 -> {layer} -> flatten -> dense 2; loss mse; opt sgd"), 2)
+    with pytest.raises(TwinError, match="beyond its memory"):
+        TorchSide(case, parameters_of(case), threads=1, channels_last=True)
+
+
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
 def test_the_textbook_has_the_gradients_of_netc(activation: str) -> None:
     case = case_of(checked(TINY.replace("tanh", activation)), 8)

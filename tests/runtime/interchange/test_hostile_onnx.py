@@ -219,6 +219,14 @@ def test_softmax_of_old_operator_sets_is_over_all_axes_behind_its_own(tmp_path: 
     assert "before opset 13" in problem.message()
 
 
+def test_channels_that_were_added_are_not_taken_for_positions(tmp_path: Path) -> None:
+    """Of a vector as 1 x 4 x 1, the numbers are positions and the added axis is the channels."""
+    nodes = [node("Unsqueeze", "x axes", "h"), node("Conv", "h k")]
+    constants = {"axes": np.array([1, 3]), "k": np.ones((2, 1, 1, 1), np.float32)}
+    (problem,) = refused(file_of(model(nodes, constants=constants).SerializeToString(), tmp_path))
+    assert "does not have the channels first" in problem.message()
+
+
 def test_equal_weights_of_other_factors_are_not_shared(tmp_path: Path) -> None:
     nodes = [node("Gemm", "x w", "h"), node("Gemm", "h w", alpha=2.0)]
     made = model(nodes, constants={"w": np.eye(4, dtype=np.float32)})

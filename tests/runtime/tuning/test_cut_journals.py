@@ -39,6 +39,6 @@ def test_a_search_goes_on_from_any_cut(tmp_path: Path) -> None:
     best, journal = (tmp_path / "best.net").read_text(), (tmp_path / "s.journal").read_bytes()
     for length in range(len(journal) // 3, len(journal), len(journal) // 5):
         (tmp_path / "s.journal").write_bytes(journal[:length])
-        done = run_netc(tmp_path, *command)
+        done = run_netc(tmp_path, *command, "--force")
         assert (done.returncode, done.stderr) == (0, "")
         assert (tmp_path / "best.net").read_text() == best
