@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..runtime.plots.picture import Picture
 
 PICTURES_NEED = "pictures need"
-"""Of what a missing matplotlib is told."""
+"""How the message about a missing matplotlib begins."""
 
 
 def write_pictures(pictures: Iterable[Picture], folder: Path, *, tells: bool = True) -> bool:

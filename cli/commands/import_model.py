@@ -10,7 +10,7 @@ import click
 
 from ...compiler.language.builtin import INSTALLED
 from ...grammar.problem import Problems
-from ...grammar.text import counted
+from ...grammar.text import counted, listed
 from ..completing import any_file
 from ..new_files import no_room_for
 from ..options import color_option, force_option
@@ -67,7 +67,7 @@ def import_model(
 
     known = FORMATS.get(file.suffix.lower())
     if known is None:
-        endings = " or ".join(f"`{ending}`" for ending in FORMATS)
+        endings = listed(FORMATS, "or")
         raise click.UsageError(f"netc imports files that end in {endings}")
     spec_path = output or Path(file.with_suffix(".net").name)
     weights_path = weights or spec_path.with_suffix(".safetensors")

@@ -1,4 +1,4 @@
-"""Who is told of a cross-validation, and who keeps it."""
+"""Reports and keeps a cross-validation."""
 
 from __future__ import annotations
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...grammar.problem import Problem, Problems
-from ...runtime.packages import package_trouble
 from ...runtime.training.spec import Spec
 from ..terminal.figures import LABEL
 from ..terminal.output import print_text
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...runtime.training.session import Session
 
 REPORTS_NEED = "reports need"
-"""Of what a missing jinja2 is told."""
+"""How the message about a missing jinja2 begins."""
 
 
 @dataclass(slots=True)
@@ -93,10 +93,9 @@ class RunReports:
             said = f"error: the report cannot be written to `{folder}`: {reason}\n"
             print_text(said, sys.stderr)
             return False
-        if page is None:
-            trouble = package_trouble("jinja2")
-            said = trouble.text(REPORTS_NEED) if trouble else "the report is left out"
-            print_text(f"{said}; then `netc report {folder}` makes it\n", sys.stderr)
-        else:
+        if isinstance(page, Path):
             print_text(f"{'report':<{LABEL}}{page}\n")
+        else:
+            said = page.text(REPORTS_NEED)
+            print_text(f"{said}; then `netc report {folder}` makes it\n", sys.stderr)
         return True

@@ -48,6 +48,7 @@ FORMATS = {
     ".onnx": FileFormat("ONNX", "onnx", _onnx),
     ".keras": FileFormat("Keras", "h5py", _keras),
     ".h5": FileFormat("Keras", "h5py", _keras),
+    ".hdf5": FileFormat("Keras", "h5py", _keras),
     ".json": FileFormat("Keras", "", _keras, has_weights=False),
 }
 """By the ending of the file."""

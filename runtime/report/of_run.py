@@ -16,7 +16,7 @@ from ..events import (
     Stopped,
     TestDone,
 )
-from ..packages import package_trouble
+from ..packages import PackageTrouble, package_trouble
 from ..runs.folder import RunFolder
 from ..runs.record import RunRecord
 from ..storage.files import write_atomically
@@ -29,11 +29,13 @@ MOST_CHARACTERS = 100_000
 """Of a further file of a spec that is shown."""
 
 
-def write_report(folder: Path, data: ReportData) -> Path | None:
-    """Writes the values and, with jinja2, the page, whose path it gives. Raises OSError."""
+def write_report(folder: Path, data: ReportData) -> Path | PackageTrouble:
+    """Writes the values and the page, whose path it gives; without jinja2 why there is none. Raises
+    OSError."""
     write_atomically(folder / VALUES, report_json(data) + b"\n")
-    if package_trouble("jinja2"):
-        return None
+    trouble = package_trouble("jinja2")
+    if trouble is not None:
+        return trouble
     page = folder / PAGE
     write_atomically(page, render(data).encode())
     return page

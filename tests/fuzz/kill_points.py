@@ -21,7 +21,7 @@ from typing import Any
 import faults
 
 SERVER = """\
-import ctypes, importlib, json, os, pkgutil, sys
+import ctypes, importlib, json, os, pkgutil, sys, traceback
 set_faults = ctypes.CDLL(os.environ["LD_PRELOAD"]).set_faults
 import netc.cli.commands.run, netc.cli.main, netc.runtime.report, netc.runtime.runs
 import netc.runtime.training.cross_validation
@@ -44,6 +44,8 @@ def command(order):
         netc.cli.main.main()
     except SystemExit as end:
         status = end.code or 0
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         os._exit(status)

@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -90,6 +91,10 @@ def mutants(file: Path) -> list[tuple[str, Any]]:
     return found
 
 
+BROKEN = 70
+"""The exit status of a fork that could not try; pytest has others."""
+
+
 def outcome(arguments: list[str], copy: Path) -> str:
     """What comes of the tests in a fork, which imports netc from the copy."""
     child = os.fork()
@@ -101,9 +106,13 @@ def outcome(arguments: list[str], copy: Path) -> str:
             os.dup2(log, 1), os.dup2(log, 2)
             os.chdir(copy)
             os._exit(int(pytest.main([*OPTIONS, f"--basetemp={copy}.tests", *arguments])))
-        finally:
-            os._exit(3)
-    return "found" if os.waitpid(child, 0)[1] else "SURVIVED"
+        except BaseException:
+            traceback.print_exc()
+            os._exit(BROKEN)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status == BROKEN:
+        sys.exit(Path(f"{copy}.log").read_text("utf-8"))
+    return "found" if status else "SURVIVED"
 
 
 def main() -> int:

@@ -22,13 +22,17 @@ def labelled(layers: int) -> CheckedNetwork:
     return read_network(found.model, found.graph, found.spans)
 
 
-SMALL, LARGE = labelled(250), labelled(2_000)
+@pytest.fixture(scope="module")
+def networks() -> tuple[CheckedNetwork, CheckedNetwork]:
+    return labelled(250), labelled(2_000)
 
 
 @pytest.mark.parametrize("lint", LINTS)
 def test_the_time_of_a_lint_grows_with_the_number_of_layers_and_labels(
     lint: Callable[[CheckedNetwork, Problems], None],
+    networks: tuple[CheckedNetwork, CheckedNetwork],
 ) -> None:
+    fewer, more = networks
     enough = 30.0  # it is eightfold, and 64-fold with the square
-    small, large = (lambda: lint(SMALL, Problems())), (lambda: lint(LARGE, Problems()))
+    small, large = (lambda: lint(fewer, Problems())), (lambda: lint(more, Problems()))
     assert time_ratio(small, large, enough) <= enough
