@@ -137,7 +137,7 @@ class NetworkReader:
         if positions not in (1, 2):
             raise NoLayerError(f"its input has {len(found.axes)} axes, not 2 or 3")
         real = tuple(axis for axis in found.axes if axis >= 0)
-        leads = found.axes[0] == 0 and real == first(len(real))
+        leads = found.axes[0] >= 0 and real == first(len(real))
         if -1 in found.axes and leads and found.order is None:
             # axes of size 1 that were added, as torch pools sequences
             sizes = (1 if axis < 0 else found.shape[axis] for axis in found.axes[1:])
