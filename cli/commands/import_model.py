@@ -56,8 +56,8 @@ def import_model(
 ) -> int:
     """Write the network of another tool's file as a spec, and its weights.
 
-    FILE is a network of ONNX (`.onnx`), or a model of Keras (`.keras`, `.h5`, or `.json` for
-    what `model.to_json()` gives, which has no weights). The spec says what a person would have
+    FILE is a network of ONNX (`.onnx`), or a model of Keras (`.keras`, `.h5`, `.hdf5`, or `.json`
+    for what `model.to_json()` gives, which has no weights). The spec says what a person would have
     written: words with options, blocks and loops for what repeats. The weights are a file as
     `netc run --save` writes it, for `netc predict`, `netc eval` and `init`. A network with an
     operation that netc does not have is refused, with all of these operations. Code in a file is

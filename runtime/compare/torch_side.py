@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.graph import Graph
 from ...compiler.language.frozen import change
 from ...compiler.torch.layer import NoCounterpartError
 from ...compiler.torch.source import TorchSource, torch_source
 from ...compiler.torch.training import TorchTarget
-from ...compiler.torch.words.convolution import NARROW
+from ...compiler.torch.words.convolution import oversteps_memory
 from ..array_types import Array
 from ..torch.module import load_source, load_weights, read_gradients_of, read_weights_of
 from .case import Case, TwinError
@@ -51,7 +52,7 @@ class TorchSide:
         self._net.to(torch.float64 if case.model.train.precision == "f64" else torch.float32)
         load_weights(self._net, self._source, parameters)
         if channels_last:
-            if any(map(_oversteps, self._net.modules())):
+            if _oversteps_memory(case.graph):
                 raise TwinError("PyTorch writes beyond its memory there (oneDNN 6035)")
             self._net.to(memory_format=torch.channels_last)
         self._net.train(case.trains)
@@ -190,15 +191,13 @@ def _double(tensor: Any) -> Any:
     return tensor.double() if tensor.is_floating_point() else tensor
 
 
-def _oversteps(module: Any) -> bool:
-    """Whether PyTorch writes beyond its memory in the gradient of a module's weights, which have
-    their channels last: see `NARROW`."""
-    kind = type(module).__name__
-    if kind not in ("Conv2d", "ConvTranspose2d"):
-        return False
-    channels = module.in_channels if kind == "Conv2d" else module.out_channels
-    steps = set(module.kernel_size) == {1} and set(module.stride) != {1}
-    return steps and channels // module.groups < NARROW
+def _oversteps_memory(graph: Graph) -> bool:
+    """Whether PyTorch would, with the channels of images last in memory."""
+    return any(
+        oversteps_memory(node.layer, graph.node(name).shape[-1] or 0)
+        for node in graph.nodes
+        for name in node.inputs[:1]
+    )
 
 
 def _check_compiler(torch: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...layers.conv import Conv, Depthwise, Filtering
 from ...layers.deconv import Deconv
+from ...layers.layer import Layer
 from ...layers.sliding_window import spread
 from ..layer import (
     Construction,
@@ -40,7 +41,7 @@ def _convolution(
 ) -> TorchLayer:
     axes, window = place.axes, window_layout(layer.sliding_window(), place)
     padding: int | str | tuple[int, ...] = 0
-    given = _input(layer, place.channels // groups)
+    given = _input(layer, place)
     if window.padding is None:
         given = f"F.pad({given}, {edges(window.margins)})"
     else:
@@ -70,18 +71,28 @@ NARROW = 16
 """Channels of a vector of AVX-512, of which oneDNN takes as many at once."""
 
 
-def _input(layer: Conv | Depthwise | Deconv, channels: int) -> str:
-    """The input as the module gets it: copied to channels first in memory where PyTorch would write
-    beyond its memory otherwise.
-
-    It does in the gradient of the weights, on processors, for windows of one place with a stride
-    over fewer than 16 channels, if these come last in memory:
-    https://github.com/uxlfoundation/oneDNN/issues/6035. A module that is itself moved to channels
-    last is not safe from it. `channels` are those of a group, of what the convolution reads or the
-    transposed one gives.
+def oversteps_memory(layer: Layer, channels: int) -> bool:
+    """Whether PyTorch, on processors, writes beyond its memory in the gradient of a layer's weights
+    if the channels come last in memory: for a window of one place with a stride over fewer than 16
+    channels of a group, which are those that it reads, or gives where it is transposed.
+    https://github.com/uxlfoundation/oneDNN/issues/6035
     """
-    is_risky = set(layer.kernel) == {1} and set(layer.stride) != {1} and channels < NARROW
-    return "{0:atom}.contiguous()" if is_risky else "{0}"
+    match layer:
+        case Conv():
+            own = channels // layer.groups
+        case Depthwise():
+            own = 1
+        case Deconv():
+            own = layer.filters // layer.groups
+        case _:
+            return False
+    return set(layer.kernel) == {1} and set(layer.stride) != {1} and own < NARROW
+
+
+def _input(layer: Layer, place: LayerPlace) -> str:
+    """The input as the module gets it: channels first in memory where the other order is not safe.
+    In a module that is itself moved to channels last, it still is not."""
+    return "{0:atom}.contiguous()" if oversteps_memory(layer, place.channels) else "{0}"
 
 
 @torch_layer.register
@@ -115,5 +126,4 @@ def _(layer: Deconv, place: LayerPlace) -> TorchLayer:
     )
     module = Construction(f"nn.ConvTranspose{axes}d", options)
     weights = _weights(layer, place, own_filters=False)
-    given = _input(layer, layer.filters // layer.groups)
-    return TorchLayer(f"{{self}}({given})", module, weights, frozen=layer.freeze)
+    return TorchLayer(f"{{self}}({_input(layer, place)})", module, weights, frozen=layer.freeze)
