@@ -289,6 +289,18 @@ def test_a_grid_over_a_let_in_two_processes(tmp_path: Path) -> None:
     np.testing.assert_array_equal(loaded.predict_proba(X), shared.predict_proba(X))
 
 
+def test_scores_of_folds_are_those_of_a_fit_for_each_fold() -> None:
+    from sklearn.model_selection import KFold, cross_val_score
+
+    net, folds = NetClassifier(CLASSES, epochs=5), KFold(3, shuffle=True, random_state=0)
+    own = [
+        clone(net).fit(X[train], Y[train]).score(X[test], Y[test]) for train, test in folds.split(X)
+    ]
+    assert len(set(own)) > 1
+    for _ in range(2):
+        assert cross_val_score(net, X, Y, cv=folds).tolist() == own
+
+
 def test_only_netc_sklearn_loads_scikit_learn() -> None:
     code = "import netc, netc.api, sys; print('sklearn' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
