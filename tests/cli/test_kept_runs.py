@@ -151,8 +151,8 @@ def has_begun(folder: Path, epochs: int) -> bool:
 
 def interrupt(run: subprocess.Popen[str], how: str) -> None:
     if how == "worker":
-        found = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True)
-        for child in found.stdout.split():
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+        for child in children.read_text().split() if children.exists() else []:
             os.kill(int(child), signal.SIGKILL)
         return
     run.send_signal(getattr(signal, how))
