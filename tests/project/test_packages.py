@@ -52,6 +52,13 @@ def test_nothing_at_the_root_can_shadow_the_package() -> None:
     assert scripts <= {"__init__.py", "__main__.py", "api.py", "events.py"}
 
 
+def test_no_folder_of_tests_can_pass_for_a_package() -> None:
+    tests = ROOT / "tests"
+    folders = [Path(entry) for entry in sys.path if Path(entry).is_relative_to(tests)]
+    held = {path.name.split(".")[0] for folder in folders for path in folder.iterdir()}
+    assert not held & {"click", "keras", "lark", "numpy", "onnx", "sklearn", "torch"}
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The names of the files in a wheel built from a copy of the tree."""
