@@ -27,6 +27,8 @@ class RowFunction:
     declaration: str
     body: str
     needs: Needs
+    divided: bool = False
+    """Whether it is called for each part of its work, with the number of the part."""
 
     def text(self) -> str:
         return f"{self.declaration} {{\n{self.body}\n}}"
@@ -50,6 +52,16 @@ class MemoryRange(NamedTuple):
         )
 
 
+class CalledRow(NamedTuple):
+    """How an instruction calls its function."""
+
+    function: str
+    operands: list[int]
+    """Which of its operands are arguments."""
+    divided: bool
+    """Whether the number of a part is one too."""
+
+
 class RowOperand(NamedTuple):
     """An operand or result of an instruction, and where it is."""
 
@@ -65,6 +77,8 @@ class FunctionTable:
     """All functions of a text, by what they do."""
 
     target: CTarget
+    parts: int = 1
+    """Into how many the work of an instruction may be divided."""
     templates: Mapping[str, Template] = field(default_factory=lambda: TEMPLATES)
     source: SourceWriter = field(init=False)
     functions: dict[Hashable, RowFunction | None] = field(default_factory=dict)
@@ -75,9 +89,8 @@ class FunctionTable:
 
     def row(
         self, row: str, operands: Sequence[RowOperand], attributes: dict[str, Any], stream: bool
-    ) -> tuple[str, list[int]] | None:
-        """The function of an instruction, and which of its operands it is called with; None where
-        no template covers it."""
+    ) -> CalledRow | None:
+        """The function of an instruction; None where no template covers it."""
         firsts = _firsts(operands)
         key = (
             row,
@@ -87,9 +100,10 @@ class FunctionTable:
         )
         if key not in self.functions:
             self.functions[key] = self._write_row(key, row, operands, attributes, stream)
-        if self.functions[key] is None:
+        function = self.functions[key]
+        if function is None:
             return None
-        return self.names[key], sorted(set(firsts))
+        return CalledRow(self.names[key], sorted(set(firsts)), function.divided)
 
     def loop(self, steps: tuple[ElementStep, ...], kept: frozenset[int], counted: bool) -> str:
         """The function of a loop over elements."""
@@ -181,15 +195,17 @@ class FunctionTable:
             parameters[first] = f"{'' if written else 'const '}{kind} *restrict {name}"
         if stream:
             arguments["generator"] = Argument("generator", (), "random_stream")
-        writer = FunctionWriter(self.source)
+        writer = FunctionWriter(self.source, parts=self.parts)
         body = template(writer, **arguments, **attributes)
         if body is None:
             return None
         declared = [parameters[first] for first in sorted(parameters)]
         declared += ["void *restrict generator"] if stream else []
         declared.append("char *restrict workspace UNUSED")
+        declared += ["int64_t part"] if writer.divided else []
         name = self._name(key, row)
-        return RowFunction(f"ROW void {name}({', '.join(declared)})", body, writer.needs)
+        declaration = f"ROW void {name}({', '.join(declared)})"
+        return RowFunction(declaration, body, writer.needs, writer.divided)
 
 
 def _firsts(operands: Sequence[RowOperand]) -> list[int]:

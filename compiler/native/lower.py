@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..lower.isa import ROWS
 from ..lower.plan import Buffer, Plan, Step, item_bytes
@@ -34,11 +34,13 @@ def lower_to_c(
     *,
     sharded: bool = False,
     timed: bool = False,
+    parts: int = 1,
 ) -> NativePlan:
     """The C text of programs of a plan. With `sharded` it is the plan of a shard: what it computes
     goes to where the whole batch's outputs are, and `update` begins with the sum of all shards'
-    gradients. With `timed`, each call is timed."""
-    lowering = _Lowering(plan, target, sharded, timed)
+    gradients. With `timed`, each call is timed. With `parts`, the work of large instructions is
+    divided into so many."""
+    lowering = _Lowering(plan, target, sharded, timed, parts)
     phases = {name: lowering.program(name) for name in programs if name in plan.programs}
     return NativePlan(
         lowering.functions.sources(lowering.texts, ("clock.h",) if timed else ()),
@@ -58,6 +60,7 @@ class _Lowering:
     target: CTarget
     sharded: bool
     timed: bool
+    parts: int
     functions: FunctionTable = field(init=False)
     pointers: list[str] = field(default_factory=lambda: [*REGIONS, WORKSPACE])
     texts: list[str] = field(default_factory=list)
@@ -69,7 +72,7 @@ class _Lowering:
 
     def __post_init__(self) -> None:
         plan = self.plan
-        self.functions = FunctionTable(self.target)
+        self.functions = FunctionTable(self.target, self.parts)
         self.feeds = {plan.buffers[index].offset: name for name, index in plan.feeds.items()}
 
     def program(self, name: str) -> tuple[Phase, ...]:
@@ -98,12 +101,16 @@ class _Lowering:
                 continue
             if waiting or row.collective:
                 meet()
-            text = self._chain(chain)
-            if text is None:
+            call = self._chain(chain)
+            if call is None:
                 phases[-1].extend(stretch.finish())
                 phases[-1].append(KernelUnit(chain.steps))
+            elif call.divided:
+                phases[-1].extend(stretch.finish())
+                stretch.add(call.text, chain.steps)
+                phases[-1].extend(stretch.finish(divided=True))
             else:
-                text = self._timed(text, chain.steps)
+                text = self._timed(call.text, chain.steps)
                 stretch.add(f"if (part == 0) {{ {text} }}" if row.once else text, chain.steps)
             if row.collective:
                 meet()
@@ -136,15 +143,15 @@ class _Lowering:
             return f"({kind} *){self.pointer(f'feed:{self.feeds[buffer.offset]}')}"
         return f"({kind} *)({self.pointer(buffer.region)} + {buffer.offset})"
 
-    def _chain(self, chain: Chain) -> str | None:
-        """The statement that does the instructions of a chain; None without a template."""
+    def _chain(self, chain: Chain) -> _Call | None:
+        """What does the instructions of a chain; None without a template."""
         if chain.loop is not None:
-            return self._slices(chain) if chain.elements else None
+            return _Call(self._slices(chain)) if chain.elements else None
         if not chain.elements:
             return self._row(chain.steps[0])
-        return "\n".join(self._loops(chain, None))
+        return _Call("\n".join(self._loops(chain, None)))
 
-    def _row(self, step: Step) -> str | None:
+    def _row(self, step: Step) -> _Call | None:
         operands = operands_of(self.plan, step)
         if operands is None:
             return None
@@ -153,11 +160,12 @@ class _Lowering:
         found = self.functions.row(step.row, operands, attributes, stream is not None)
         if found is None:
             return None
-        name, used = found
-        arguments = [self.address(operands[place].buffer) for place in used]
+        arguments = [self.address(operands[place].buffer) for place in found.operands]
         if stream is not None:
             arguments.append(self.pointer(f"stream:{stream}"))
-        return f"{name}({', '.join([*arguments, self.pointer(WORKSPACE)])});"
+        arguments.append(self.pointer(WORKSPACE))
+        arguments += ["part"] if found.divided else []
+        return _Call(f"{found.function}({', '.join(arguments)});", found.divided)
 
     def _loops(self, chain: Chain, begin: str | None) -> Iterator[str]:
         """Calls of the loops of a chain; from element `begin` on for `count` ones, or over all."""
@@ -211,6 +219,13 @@ class _Lowering:
             yield f"memcpy({self.pointer(f'output:{name}')}, {self.address(buffer)}, {size});"
 
 
+class _Call(NamedTuple):
+    """Statements that do instructions, maybe one part of their work."""
+
+    text: str
+    divided: bool = False
+
+
 @dataclass(slots=True)
 class _Stretch:
     """Statements that become one function."""
@@ -225,7 +240,7 @@ class _Stretch:
         self.statements.append(text)
         self.steps.extend(steps)
 
-    def finish(self) -> Iterator[NativeUnit]:
+    def finish(self, *, divided: bool = False) -> Iterator[NativeUnit]:
         """The function of the statements so far, where there are any."""
         if not self.statements:
             return
@@ -236,7 +251,7 @@ class _Stretch:
             f"EXPORTED void {name}(char **at UNUSED, int64_t part UNUSED, int64_t parts UNUSED)"
             f" {{\n{body}\n}}"
         )
-        unit = NativeUnit(name, tuple(self.steps))
+        unit = NativeUnit(name, tuple(self.steps), divided)
         self.statements.clear()
         self.steps.clear()
         yield unit

@@ -29,6 +29,9 @@ class NativeUnit:
 
     function: str
     steps: tuple[Step, ...]
+    divided: bool = False
+    """Whether it is called for each part of the work of an instruction, each with a workspace of
+    its own."""
 
 
 @dataclass(frozen=True, slots=True)

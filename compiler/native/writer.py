@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from math import prod
@@ -105,12 +105,35 @@ class SourceWriter:
         )
 
 
+LEAST_DIVIDED = 300_000
+"""Multiply-adds that repay a second thread, which begins and ends about half a microsecond late."""
+READ_NUMBER = 8
+"""Multiply-adds that take as long as reading a weight."""
+
+
+def repays_division(multiply_adds: int, weights: int) -> bool:
+    """Whether threads should divide work of so many multiply-adds that reads so many weights."""
+    return max(multiply_adds, READ_NUMBER * weights) >= LEAST_DIVIDED
+
+
+class OwnTurns(NamedTuple):
+    """Those turns of a loop that a part does, as C expressions."""
+
+    begin: str
+    end: str
+
+
 @dataclass(slots=True)
 class FunctionWriter:
     """What a template writes with."""
 
     source: SourceWriter
     needs: Needs = field(default_factory=Needs)
+    parts: int = 1
+    """Into how many parts the work may be divided, which are called one by one, maybe at once, each
+    with its number as `part` and a workspace of its own."""
+    divided: bool = False
+    """Whether the template does so."""
     workspace_used: int = 0
 
     @property
@@ -141,6 +164,17 @@ class FunctionWriter:
             ("table", type_, values),
             lambda name: f"static const {type_} {name}[] = {{{numbers}}};",
         )
+
+    def can_divide(self, turns: int, multiply_adds: int, weights: int) -> bool:
+        """Whether the work is divided where a loop has so many turns; see `repays_division`."""
+        return 1 < self.parts <= turns and repays_division(multiply_adds, weights)
+
+    def divide(self, bounds: Sequence[int]) -> OwnTurns:
+        """Divides the work: part k does the turns from the k-th of `parts + 1` bounds up to the
+        next. What a part computes must have the same bits whatever the number of parts."""
+        self.divided = True
+        table = self.table(bounds, "int64_t")
+        return OwnTurns(f"{table}[part]", f"{table}[part + 1]")
 
     def workspace(self, elements: int, type_: str = "real") -> str:
         """The address of memory for so many elements, aligned to a cache line. What is in it is

@@ -1,6 +1,9 @@
 /* The workers of an engine: threads that stay inside one call of `pool_serve`, and the thread that
-   calls `pool_run`, which is worker 0. They meet at barriers: looking at first, which takes less than
-   a microsecond, sleeping after a while, so that an idle engine costs nothing. */
+   gives orders, which is worker 0. They wait by looking at first, which takes less than a microsecond,
+   and sleep after a while, ever longer, so that an idle engine costs nothing.
+
+   In an order of `pool_run` every worker has its parts, and all meet after each stage. In one of
+   `pool_share` a part falls to whoever is there first: nobody waits for a worker that sleeps. */
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +35,11 @@ typedef struct {
   char after_arrived[LINE - sizeof(int64_t)];
   _Atomic int64_t barriers; /* that all have passed */
   char after_barriers[LINE - sizeof(int64_t)];
+  _Atomic uint64_t claims; /* the number of the shared stage, its parts, the next one to be done */
+  char after_claims[LINE - sizeof(uint64_t)];
+  _Atomic int64_t done; /* parts of the shared stage */
+  char after_done[LINE - sizeof(int64_t)];
+  const pool_stage *shared;
   _Atomic int64_t stopped;
   int64_t workers;
   const pool_stage *stages; /* of the present order */
@@ -40,7 +48,9 @@ typedef struct {
 
 #define LOOKS 2000      /* before the processor is offered to others: about 20 microseconds */
 #define OFFERS 200      /* before sleeping */
-#define NANOSECONDS 50000 /* between two looks of a sleeper */
+#define NAPS 1000       /* before sleeping longer: about 0.1 seconds */
+#define NAP 50000       /* nanoseconds between two looks of a sleeper */
+#define LONG_NAP 5000000
 
 /* What a worker does between two looks; the longer it has waited, the less often it looks. */
 static void wait_a_little(int64_t looks) {
@@ -54,12 +64,12 @@ static void wait_a_little(int64_t looks) {
   }
 #if defined(_WIN32)
   if (looks < LOOKS + OFFERS) SwitchToThread();
-  else Sleep(1);
+  else Sleep(looks < LOOKS + OFFERS + NAPS ? 1 : LONG_NAP / 1000000);
 #else
   if (looks < LOOKS + OFFERS) {
     sched_yield();
   } else {
-    const struct timespec pause = {0, NANOSECONDS};
+    const struct timespec pause = {0, looks < LOOKS + OFFERS + NAPS ? NAP : LONG_NAP};
     nanosleep(&pause, NULL);
   }
 #endif
@@ -92,6 +102,27 @@ static void work(pool *p, int64_t worker) {
   }
 }
 
+#define PART_BITS 8
+#define MOST_PARTS ((1 << PART_BITS) - 1)
+#define NEXT_PART(claims) ((claims) & MOST_PARTS)
+#define PARTS(claims) ((claims) >> PART_BITS & MOST_PARTS)
+
+/* Does a part of the shared stage, if nobody has begun the last one. Whoever has claimed a part may
+   read the stage: it stays until all parts are done. */
+static int do_shared_part(pool *p) {
+  uint64_t claims = atomic_load_explicit(&p->claims, memory_order_acquire);
+  while (NEXT_PART(claims) < PARTS(claims)) {
+    if (!atomic_compare_exchange_weak_explicit(&p->claims, &claims, claims + 1, memory_order_acq_rel,
+                                               memory_order_acquire))
+      continue;
+    const pool_part *part = &p->shared->parts[NEXT_PART(claims)];
+    part->run(part->at, part->part, part->parts);
+    atomic_fetch_add_explicit(&p->done, 1, memory_order_release);
+    return 1;
+  }
+  return 0;
+}
+
 /* How much memory a pool takes. */
 EXPORTED int64_t pool_bytes(void) { return (int64_t)sizeof(pool); }
 
@@ -107,12 +138,35 @@ EXPORTED void pool_run(pool *p, const pool_stage *stages, int64_t count) {
   work(p, 0);
 }
 
+/* Runs stages one after the other, with the workers that are awake; a stage has up to MOST_PARTS. */
+EXPORTED void pool_share(pool *p, const pool_stage *stages, int64_t count) {
+  for (int64_t s = 0; s < count; s++) {
+    const pool_stage *stage = &stages[s];
+    if (stage->count == 1 || p->workers == 1) {
+      for (int64_t i = 0; i < stage->count; i++) {
+        const pool_part *part = &stage->parts[i];
+        part->run(part->at, part->part, part->parts);
+      }
+      continue;
+    }
+    p->shared = stage;
+    atomic_store_explicit(&p->done, 0, memory_order_relaxed);
+    const uint64_t number = atomic_load_explicit(&p->claims, memory_order_relaxed) >> 2 * PART_BITS;
+    const uint64_t claims = (number + 1) << 2 * PART_BITS | (uint64_t)stage->count << PART_BITS;
+    atomic_store_explicit(&p->claims, claims, memory_order_release);
+    while (do_shared_part(p)) continue;
+    for (int64_t i = 0; atomic_load_explicit(&p->done, memory_order_acquire) < stage->count; i++)
+      wait_a_little(i);
+  }
+}
+
 /* The life of worker 1, 2, ...: it returns after `pool_stop`. */
 EXPORTED void pool_serve(pool *p, int64_t worker) {
   for (int64_t done = 0;; done++) {
     for (int64_t looks = 0; atomic_load_explicit(&p->turn, memory_order_acquire) == done; looks++) {
       if (atomic_load_explicit(&p->stopped, memory_order_acquire)) return;
-      wait_a_little(looks);
+      if (do_shared_part(p)) looks = 0;
+      else wait_a_little(looks);
     }
     work(p, worker);
   }

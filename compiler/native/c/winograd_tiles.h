@@ -254,15 +254,17 @@ INLINE void spread_gradients(int n, const real *dy, const tiled_images *images, 
 }
 
 /* y = A^T m A of `tiles` tiles of m[36][tiles][channels] to n x n outputs, plus the bias unless it is
-   NULL, and clipped at zero with `relu`. */
+   NULL, and clipped at zero with `relu`; of the channels from `begin`, which is a whole number of
+   vectors, up to `end`. */
 INLINE void collect_tiles(int n, const real *m, int64_t step, const real *bias, int relu, real *y,
-                          const tiled_images *images, int64_t first, int64_t tiles) {
+                          const tiled_images *images, int64_t first, int64_t tiles, int64_t begin,
+                          int64_t end) {
   real copy[4 * 4 * LANES];
   const int64_t row = images->width * images->channels;
   for (int64_t t = 0; t < tiles; t++) {
     const tile_window window = window_of(images, first + t, n);
     const int inside = is_whole(window, n);
-    for (int64_t c = 0; c < images->channels; c += LANES) {
+    for (int64_t c = begin; c < end; c += LANES) {
       const int64_t count = images->channels - c;
       const int whole = inside && count >= LANES;
       const vec added = bias ? load_first(bias + c, count) : (vec){0};
@@ -294,14 +296,14 @@ static __attribute__((noinline)) UNUSED void spread_gradients_4(
 
 static __attribute__((noinline)) UNUSED void collect_tiles_2(
     const real *m, int64_t step, const real *bias, int relu, real *y, const tiled_images *images,
-    int64_t first, int64_t tiles) {
-  collect_tiles(2, m, step, bias, relu, y, images, first, tiles);
+    int64_t first, int64_t tiles, int64_t begin, int64_t end) {
+  collect_tiles(2, m, step, bias, relu, y, images, first, tiles, begin, end);
 }
 
 static __attribute__((noinline)) UNUSED void collect_tiles_4(
     const real *m, int64_t step, const real *bias, int relu, real *y, const tiled_images *images,
-    int64_t first, int64_t tiles) {
-  collect_tiles(4, m, step, bias, relu, y, images, first, tiles);
+    int64_t first, int64_t tiles, int64_t begin, int64_t end) {
+  collect_tiles(4, m, step, bias, relu, y, images, first, tiles, begin, end);
 }
 
 /* Asks for the last rows and columns of the window of a tile, as many as a tile has outputs: the

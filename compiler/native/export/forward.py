@@ -93,7 +93,7 @@ class _ForwardWriter:
     def __post_init__(self) -> None:
         plan = self.plan
         item = item_bytes("f", plan.precision)
-        self.functions = FunctionTable(CTarget(plan.precision, item), PORTABLE_TEMPLATES)
+        self.functions = FunctionTable(CTarget(plan.precision, item), templates=PORTABLE_TEMPLATES)
         self.fixed = list(_fixed_ranges(plan))
         self.feeds = {
             plan.buffers[index].offset: f"input_{number}"
@@ -163,9 +163,8 @@ class _ForwardWriter:
         if operands is None or found is None:
             self.missing.append((step.row, step.layer))
             return
-        name, used = found
-        arguments = [self.address(operands[place].buffer) for place in used]
-        yield f"{name}({', '.join([*arguments, '(char *)workspace'])});"
+        arguments = [self.address(operands[place].buffer) for place in found.operands]
+        yield f"{found.function}({', '.join([*arguments, '(char *)workspace'])});"
 
 
 def _fixed_ranges(plan: Plan) -> Iterator[FixedRange]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 MOST_ROWS = 14
@@ -108,17 +109,30 @@ class Blocks(NamedTuple):
     @property
     def widest(self) -> int:
         """Vectors of the widest panel."""
-        return self.panels[0].vectors
+        return max(panel.vectors for panel in self.panels)
+
+
+def bounds_of_parts(covering: Covering, parts: int, unit: int) -> tuple[int, ...]:
+    """Where parts of about as many vectors begin, whole units of them, and where the last ends.
+    Two vectors that overlap are in one part."""
+    units = covering.vectors // unit - covering.ragged
+    bounds = [-(-units * part // parts) * unit for part in range(parts)]
+    return (*bounds, covering.vectors)
 
 
 @cache
 def divide(
-    rows: int, covering: Covering, registers: int, widest: int | None = None, unit: int = 1
+    rows: int,
+    covering: Covering,
+    registers: int,
+    widest: int | None = None,
+    unit: int = 1,
+    parts: int = 1,
 ) -> Blocks:
     """The quickest division: many products for each number that is loaded, few blocks that are
     too small to hide the latency of their sums. With `widest` the panels are those of a division
     whose widest panel has so many vectors. A panel is whole units of vectors, or one of equal parts
-    of a unit."""
+    of a unit; none is in two of the `parts`."""
     # Sums are added to what is there, so two overlapping vectors must be in one panel.
     widths = (3, 4, 6, 8, 12) if covering.ragged else (1, 2, 3, 4, 6, 8, 12)
     found = []
@@ -126,22 +140,23 @@ def divide(
         if most % unit and unit % most:
             continue
         part = min(most, unit)
-        parts = tuple(
-            EqualParts(equal.first * part, equal.size * part, equal.times)
-            for equal in split_evenly(covering.vectors // part, most // part)
+        panels = tuple(
+            EqualParts(begin + equal.first * part, equal.size * part, equal.times)
+            for begin, end in pairwise(bounds_of_parts(covering, parts, unit))
+            for equal in split_evenly((end - begin) // part, most // part)
         )
-        vectors = parts[0].size
+        vectors = max(panel.size for panel in panels)
         if 2 * vectors + 1 > registers:  # one row of sums, the vectors of b and a number of a
             continue
         heights = split_evenly(rows, min(MOST_ROWS, (registers - 1 - vectors) // vectors))
         cost = sum(
-            height.times * part.times * _cycles(height.size, part.size)
+            height.times * panel.times * _cycles(height.size, panel.size)
             for height in heights
-            for part in parts
+            for panel in panels
         )
-        found.append((cost, vectors, parts, heights))
-    _, _, parts, heights = min(found)
-    return Blocks(covering, tuple(_panels(covering, parts)), heights)
+        found.append((cost, vectors, panels, heights))
+    _, _, chosen, heights = min(found)
+    return Blocks(covering, tuple(_panels(covering, chosen)), heights)
 
 
 def _cycles(rows: int, vectors: int) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ...lower.isa import PANEL
-from ..writer import FunctionWriter
+from ..writer import FunctionWriter, OwnTurns
 from .block_kernels import (
     BlockKernel,
     Finish,
@@ -21,13 +21,17 @@ from .block_kernels import (
     merge_loops,
     parameters,
 )
-from .blocks import Blocks, Panel, cover, divide
+from .blocks import Blocks, Covering, Panel, bounds_of_parts, cover, divide
+
+SUMS = 8
+"""Vectors of sums that are under way at once, at least."""
 
 
 class Band(NamedTuple):
     """Many products that differ in where they read a and write out."""
 
-    turns: int
+    turns: int | str
+    """A name is that of a C variable where the product is written."""
     a: int
     out: int
 
@@ -53,6 +57,8 @@ class Product(NamedTuple):
     panel: int = 0
     """Elements of a panel of `PANEL` columns of b, where `pack_panels` has packed it; else 0. Its
     sum loops count rows of b, as those of any packed b."""
+    parts: int = 1
+    """Into how many parts the panels are divided; see `divide_panels`."""
 
 
 class Bias(NamedTuple):
@@ -74,8 +80,13 @@ class PanelCopy(NamedTuple):
 def blocks_of(c: FunctionWriter, product: Product) -> Blocks:
     """How a product is divided."""
     covering = cover(product.columns, c.target.lanes, bool(product.packed))
-    unit = PANEL // covering.width if product.panel else 1
-    return divide(product.rows, covering, c.target.registers, product.widest, unit)
+    unit = _unit(covering, product)
+    return divide(product.rows, covering, c.target.registers, product.widest, unit, product.parts)
+
+
+def _unit(covering: Covering, product: Product) -> int:
+    """Vectors that lie together."""
+    return PANEL // covering.width if product.panel else 1
 
 
 def is_narrow(c: FunctionWriter, columns: int) -> bool:
@@ -98,13 +109,15 @@ def write_product(
     add: str = "0",
     bias: Bias | None = None,
     copy: PanelCopy | None = None,
+    own: OwnTurns | None = None,
 ) -> str:
     """The statements that compute a product. `add` is a C expression: whether the sums are added
-    to what is in out. With `copy` a product of packed panels reads b as it is."""
+    to what is in out. With `copy` a product of packed panels reads b as it is. With `own` only
+    the panels are computed that begin with one of these vectors."""
     blocks = blocks_of(c, product)
     if copy is not None:
         c.use("packing.h")
-    more = "".join(f", {count}" for count in counts(product.loops))
+    more = "".join(f", {count}" for count in (*counts(product.loops), *_band_counts(product)))
 
     def call(panel: Panel, first: str, width: int) -> str:
         name = _panel_function(c, product, blocks, panel.vectors)
@@ -125,7 +138,22 @@ def write_product(
         rest = f"{panel.last}, {add}{added}{more}"
         return f"{packing}{name}({a}, {panel_b}, {out} + {first} * {width}, {rest});"
 
-    return "\n".join(_for_panels(blocks, call))
+    return "\n".join(_for_panels(blocks, call, own))
+
+
+def can_divide_panels(c: FunctionWriter, product: Product, work: int, weights: int) -> bool:
+    """Whether parts of so many multiply-adds and weights compute columns of their own."""
+    covering = blocks_of(c, product).covering
+    vectors = covering.vectors - covering.ragged
+    # each part needs enough sums under way
+    return c.can_divide(vectors * min(product.rows, SUMS) // SUMS, work, weights)
+
+
+def divide_panels(c: FunctionWriter, product: Product) -> tuple[Product, OwnTurns]:
+    """The product with as many columns for each part, and the panels that a part computes."""
+    product = product._replace(parts=c.parts)
+    covering = blocks_of(c, product).covering
+    return product, c.divide(bounds_of_parts(covering, c.parts, _unit(covering, product)))
 
 
 def write_packing(
@@ -156,9 +184,11 @@ def _pack(
     )
 
 
-def _for_panels(blocks: Blocks, call: Callable[[Panel, str, int], str]) -> Iterator[str]:
+def _for_panels(
+    blocks: Blocks, call: Callable[[Panel, str, int], str], own: OwnTurns | None = None
+) -> Iterator[str]:
     """A call for each panel, in a loop for equal ones; it gets the number of the panel's first
-    vector as a C expression."""
+    vector as a C expression. With `own` only for those that begin with one of these vectors."""
     width, panels = blocks.covering.width, blocks.panels
     begin = 0
     while begin < len(panels):
@@ -167,12 +197,14 @@ def _for_panels(blocks: Blocks, call: Callable[[Panel, str, int], str]) -> Itera
         while end < len(panels) and panels[end][1:] == same[1:]:
             end += 1
         if end == begin + 1:
-            yield call(same, str(same.first), width)
+            mine = f"if ({same.first} >= {own.begin} && {same.first} < {own.end}) " if own else ""
+            yield f"{mine}{{ {call(same, str(same.first), width)} }}"
         else:
             stop = panels[end - 1].first + 1
+            skip = f"if (v < {own.begin} || v >= {own.end}) continue;\n" if own else ""
             yield (
                 f"for (int64_t v = {same.first}; v < {stop}; v += {same.vectors}) {{\n"
-                f"{call(same, 'v', width)}\n}}"
+                f"{skip}{call(same, 'v', width)}\n}}"
             )
         begin = end
 
@@ -196,9 +228,11 @@ def _panel_lines(
     loops = product.loops
     row = PANEL if product.panel else vectors * width if product.packed else 1
     loops = tuple(loop._replace(b=loop.b * row) for loop in loops)
-    yield f"static __attribute__((noinline)) void {name}({parameters(loops, product.finish)}) {{"
+    taken = parameters(loops, product.finish)
+    taken += "".join(f", int64_t {count}" for count in _band_counts(product))
+    yield f"static __attribute__((noinline)) void {name}({taken}) {{"
     a, out = ["a"], ["out"]
-    for number, band in enumerate(band for band in product.bands if band.turns > 1):
+    for number, band in enumerate(band for band in product.bands if band.turns != 1):
         yield f"for (int64_t i{number} = 0; i{number} < {band.turns}; i{number}++) {{"
         a.append(f"i{number} * {band.a}")
         out.append(f"i{number} * {band.out}")
@@ -218,3 +252,8 @@ def _panel_lines(
         more = "".join(f", {count}" for count in counts(loops))
         yield f"  {kernel}({at_a}, b, {at_out}, last, add{bias}{more});"
     yield "}" * len(a)
+
+
+def _band_counts(product: Product) -> list[str]:
+    """The parameters that bands add, after those of the loops."""
+    return [band.turns for band in product.bands if isinstance(band.turns, str)]

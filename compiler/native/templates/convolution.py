@@ -15,7 +15,16 @@ from typing import Any
 
 from ...shapes import Margins, Pair
 from ..products.block_kernels import Finish, SumLoop
-from ..products.panels import Band, Bias, Product, packed_size, write_packing, write_product
+from ..products.panels import (
+    Band,
+    Bias,
+    Product,
+    can_divide_panels,
+    divide_panels,
+    packed_size,
+    write_packing,
+    write_product,
+)
 from ..products.windows import (
     ImageSource,
     ImageWindows,
@@ -24,7 +33,7 @@ from ..products.windows import (
     lay_phases,
     windows_of,
 )
-from ..writer import Argument, FunctionWriter, Template
+from ..writer import Argument, FunctionWriter, OwnTurns, Template
 from .unpadded_convolution import (
     has_many_edges,
     has_many_images,
@@ -115,13 +124,26 @@ def _write_convolution(
     )
     product = of_filters(product, kh * kw * depth, packed=packed)
     before, each_image = [source.prepare], [source.copy]
+    out = f"{y.name} + n * {p * q * filters}"
+    at_x = source.address
+    own: OwnTurns | None = None
+    multiply_adds = y.size * kh * kw * depth
+    # what there is more of is read by one part
+    many_weights = w.size > x.size // x.shape[0] and groups == 1
+    if many_weights and can_divide_panels(c, product, multiply_adds, w.size):
+        product, own = divide_panels(c, product)
+    elif c.can_divide(p, multiply_adds, w.size):
+        own_rows = c.divide([p * part // c.parts for part in range(c.parts + 1)])
+        before.append(f"const int64_t own_row = {own_rows.begin}, rows = {own_rows.end} - own_row;")
+        product = product._replace(bands=(product.bands[0]._replace(turns="rows"),))
+        out += f" + own_row * {q * filters}"
+        at_x += f" + own_row * {stride[0] * row}"
     for g in range(groups):
         panels, packing = lay_filters(c, product, w, g * each)
         before.append(packing)
-        out = f"{y.name} + n * {p * q * filters} + {g * each}"
         bias = Bias(f"{finish[1]} + {g * each}") if finish[1] else None
-        at_x = f"{source.address} + {g * depth}"
-        each_image.append(write_product(c, product, at_x, panels, out, bias=bias))
+        at_group, to_group = f"{at_x} + {g * depth}", f"{out} + {g * each}"
+        each_image.append(write_product(c, product, at_group, panels, to_group, bias=bias, own=own))
     return _for_images(before, x.shape[0], each_image)
 
 

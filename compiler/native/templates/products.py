@@ -12,6 +12,8 @@ from ..products.panels import (
     PanelCopy,
     Product,
     blocks_of,
+    can_divide_panels,
+    divide_panels,
     is_narrow,
     packed_size,
     write_packing,
@@ -22,6 +24,11 @@ from ..writer import Argument, FunctionWriter, Template
 DEPTH = 512
 """Products that are summed before the next rows and columns: as many as let a panel of b and the
 rows of a that meet it stay in the nearer caches."""
+CACHE_BYTES = 1 << 22
+"""A matrix b that is larger comes from memory, or nearly. If so few rows of a meet it, each number of
+it is read once, and some whole rows of b after others are the longest runs of memory."""
+SINGLE_ROWS = 3
+WHOLE_ROWS = 8
 ROWS = 256
 """Rows of a that meet one panel of b before the next panel."""
 DIRECT_BYTES = 1 << 18
@@ -123,8 +130,15 @@ def write_matmul(
     return "\n".join(
         f"for (int64_t k = {part.first}; k < {part.end}; k += {part.size}) {{\n"
         f"{_write_depth(c, sizes, part.size, matrices, finish)}\n}}"
-        for part in split_evenly(sizes.depth, DEPTH)
+        for part in split_evenly(sizes.depth, _depth(c, sizes))
     )
+
+
+def _depth(c: FunctionWriter, sizes: ProductSizes) -> int:
+    """How many products are summed before the next columns."""
+    in_place = sizes.b_column == 1 and not sizes.panel and sizes.rows <= SINGLE_ROWS
+    size = sizes.columns * sizes.depth * ITEM_BYTES[c.target.precision]
+    return WHOLE_ROWS if in_place and size > CACHE_BYTES else DEPTH
 
 
 def _write_depth(
@@ -144,15 +158,18 @@ def _write_depth(
         finish=finish,
         panel=sizes.panel,
     )
+    weights = sizes.columns * sizes.depth
+    divides = can_divide_panels(c, product, sizes.rows * weights, weights)
+    product, own = divide_panels(c, product) if divides else (product, None)
     product = product._replace(widest=blocks_of(c, product).widest)
     bias = Bias(matrices.bias, f"k + {depth} == {sizes.depth}") if matrices.bias else None
     from_b, steps = f"{matrices.b} + k * {sizes.b_step}", (sizes.b_step, sizes.b_column)
     from_a = f"{matrices.a} + k * {sizes.a_step} + m * {sizes.a_row}"
     texts = []
-    panel: PanelCopy | None = None
+    copied: PanelCopy | None = None
     if product.packed and sizes.rows <= ROWS:
         blocks = blocks_of(c, product)
-        panel = PanelCopy(c.workspace(depth * blocks.widest * blocks.covering.width), steps)
+        copied = PanelCopy(c.workspace(depth * blocks.widest * blocks.covering.width), steps)
     elif product.packed:
         copy = c.workspace(packed_size(c, sizes.columns, depth))
         texts.append(write_packing(c, product, from_b, steps, copy))
@@ -166,7 +183,8 @@ def _write_depth(
             f"{matrices.out} + m * {sizes.columns}",
             "k > 0",
             bias,
-            panel,
+            copied,
+            own,
         )
         copying = near.copy(from_a, sizes, part.size, depth)
         texts.append(

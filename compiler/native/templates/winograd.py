@@ -16,8 +16,8 @@ from ...lower.plan import ALIGNMENT, ITEM_BYTES
 from ...shapes import Margins
 from ..products.block_kernels import SumLoop
 from ..products.blocks import split_evenly
-from ..products.panels import Product, write_product
-from ..writer import Argument, FunctionWriter, Template
+from ..products.panels import Product, can_divide_panels, divide_panels, write_product
+from ..writer import Argument, FunctionWriter, OwnTurns, Template
 
 TILES, WEIGHTS = "winograd_tiles.h", "winograd_weights.h"
 WINDOW = 6
@@ -32,6 +32,8 @@ CACHE_BYTES = 16 << 20
 """Mapped weights that are larger do not stay in any cache: they are read for as many tiles as
 possible."""
 TOGETHER_BEYOND_CACHE = 128
+FEW_TILES = 16
+"""Tiles of a part below which its reading of the weights takes longer than its products."""
 
 
 def winograd_weights(c: FunctionWriter, w: Argument, u: Argument) -> str:
@@ -187,15 +189,47 @@ def _tiles_together(c: FunctionWriter, tiling: _Tiling, u: Argument) -> int:
     return min(together, tiling.tiles)
 
 
-def _over_tiles(c: FunctionWriter, tiling: _Tiling, u: Argument, body: Body) -> Iterator[str]:
-    """Loops over all tiles: `body` handles those from t to t + tiles, after which `next` follow."""
-    count = tiling.tiles
-    for part in split_evenly(count, _tiles_together(c, tiling, u)):
+def _over_tiles(
+    count: int, together: int, body: Body, own: OwnTurns | None = None
+) -> Iterator[str]:
+    """Loops over all tiles: `body` handles those from t to t + tiles, after which `next` follow.
+    With `own` only the loops' turns that begin with one of these tiles."""
+    for part in split_evenly(count, together):
         yield f"for (int64_t t = {part.first}; t < {part.end}; t += {part.size}) {{"
+        if own is not None:
+            yield f"if (t < {own.begin} || t >= {own.end}) continue;"
         yield f"const int64_t tiles = {part.size};"
         yield f"const int64_t next = t + 2 * tiles <= {count} ? tiles : {count} - t - tiles;"
         yield from body(part.size)
         yield "}"
+
+
+def _divide(
+    c: FunctionWriter, tiling: _Tiling, u: Argument
+) -> tuple[int, OwnTurns | None, OwnTurns | None]:
+    """The most tiles that are handled at a time and, where the work is divided, which tiles or
+    which panels of filters a part has: panels where there are so few tiles that reading the weights
+    takes longest."""
+    most, count = _tiles_together(c, tiling, u), tiling.tiles
+    _, channels, filters = u.shape
+    product = _product(c, most, filters, channels, filters, SumLoop(channels, 1, filters))
+    multiply_adds = count * FREQUENCIES * channels * filters
+    few = count < FEW_TILES * c.parts and filters % c.target.lanes == 0
+    if few and can_divide_panels(c, product, multiply_adds, u.size):
+        return most, None, divide_panels(c, product)[1]
+    if not c.can_divide(count, multiply_adds, u.size):
+        return most, None, None
+    turns = -(-count // most // c.parts) * c.parts
+    most = -(-count // turns)
+    firsts = [
+        part.first + k * part.size for part in split_evenly(count, most) for k in range(part.times)
+    ]
+    bounds = [*firsts, count]
+    return (
+        most,
+        c.divide([bounds[len(firsts) * part // c.parts] for part in range(c.parts + 1)]),
+        None,
+    )
 
 
 def _write_convolution(
@@ -214,35 +248,40 @@ def _write_convolution(
     c.use(TILES)
     _, channels, filters = u.shape
     tiling = _Tiling.of(y, tile)
-    most = _tiles_together(c, tiling, u)
+    most, own_tiles, own_panels = _divide(c, tiling, u)
     inputs, outputs = _workspace(c, x, most), _workspace(c, y, most)
+    first, end = "0", str(filters)
+    if own_panels is not None:
+        first, end = (f"{vector} * {c.target.lanes}" for vector in own_panels)
 
     def body(tiles: int) -> Iterator[str]:
         yield _spread_windows(x, inputs)
         if keep:
             yield f"keep_windows({inputs.address}, {inputs.step}, &inputs, t, tiles, {keep});"
         loop = SumLoop(channels, 1, filters)
+        product = _product(c, tiles, filters, inputs.row, outputs.row, loop)
         yield _for_frequencies(
             _prefetch(x, "inputs", WINDOW),
             f"prefetch_to_write({y.name}, &outputs, t, tiles, f);",
             write_product(
                 c,
-                _product(c, tiles, filters, inputs.row, outputs.row, loop),
+                product._replace(parts=c.parts if own_panels else 1),
                 f"{inputs.address} + f * {inputs.step}",
                 f"{u.name} + f * {channels * filters}",
                 f"{outputs.address} + f * {outputs.step}",
+                own=own_panels,
             ),
         )
         yield (
             f"collect_tiles_{tile}({outputs.address}, {outputs.step}, {added}, {y.name}, &outputs, "
-            "t, tiles);"
+            f"t, tiles, {first}, {end});"
         )
 
     return "\n".join(
         [
             _tiled_images("inputs", x, tiling, margins),
             _tiled_images("outputs", y, tiling),
-            *_over_tiles(c, tiling, u, body),
+            *_over_tiles(tiling.tiles, most, body, own_tiles),
         ]
     )
 
@@ -301,7 +340,7 @@ def _gradient_lines(
         )
 
     yield _tiled_images("gradients", dy, tiling)
-    yield from _over_tiles(c, tiling, du, body)
+    yield from _over_tiles(tiling.tiles, _tiles_together(c, tiling, du), body)
 
 
 TEMPLATES: dict[str, Template] = {

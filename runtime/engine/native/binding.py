@@ -4,7 +4,7 @@ instruction has no template, as calls of NumPy."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -40,6 +40,8 @@ class ShardSpace:
     """Other arrays that functions are given, by the names of `NativePlan.pointers`."""
     workspaces: list[Array] = field(default_factory=list)
     """The last one is in use; programs that were bound before may use the others."""
+    parts: list[ShardSpace] = field(default_factory=list)
+    """The same memory with other workspaces, for parts of an instruction's work."""
 
     def array(self, index: int) -> Array:
         """A buffer of the plan."""
@@ -95,22 +97,32 @@ def bind_program(
     compiled: Sequence[CompiledPlan],
     spaces: Sequence[ShardSpace],
     watch: CallWrapper | None = None,
+    *,
+    parts: int = 1,
 ) -> tuple[BoundItem, ...]:
     """What a program is: each space runs its own compiled plan as part 0, 1, ... `watch` is put
-    around the calls of NumPy."""
+    around the calls of NumPy. With `parts` the only space's plan was compiled for so many."""
     items: list[PoolStage | Call] = []
     phases = [plan.native.programs[name] for plan in compiled]
     tables = []
     for plan, space in zip(compiled, spaces, strict=True):
         reserve_workspace(space, plan.native.workspace_bytes)
         tables.append(space.table(plan.native.pointers))
+    part_tables = [tables[0], *_tables_of_parts(compiled[0], spaces[0], parts - 1)]
     for units_of_all in zip(*phases, strict=True):
         for units in zip_longest(*units_of_all):
             stage = []
             for number, unit in enumerate(units):
-                if isinstance(unit, NativeUnit):
-                    plan = compiled[number]
-                    function = plan.address(unit.function)
+                if not isinstance(unit, NativeUnit):
+                    continue
+                plan = compiled[number]
+                function = plan.address(unit.function)
+                if unit.divided:
+                    stage += [
+                        PoolCall(function, table, part, parts, plan.library)
+                        for part, table in enumerate(part_tables)
+                    ]
+                else:
                     part = PoolCall(function, tables[number], number, len(spaces), plan.library)
                     stage.append(part)
             if stage:
@@ -118,10 +130,18 @@ def bind_program(
             for number, unit in enumerate(units):
                 if isinstance(unit, KernelUnit):
                     items.extend(_kernel_calls(unit, spaces[number], number, watch))
-    return tuple(_joined(items))
+    return tuple(_joined(items, shared=len(spaces) == 1))
 
 
-def _joined(items: Sequence[PoolStage | Call]) -> Iterator[BoundItem]:
+def _tables_of_parts(plan: CompiledPlan, space: ShardSpace, count: int) -> Iterator[Array]:
+    """The addresses that other parts of an instruction's work are given: another workspace."""
+    for _ in range(count):
+        own = replace(space, workspaces=[allocate_bytes(plan.native.workspace_bytes)])
+        space.parts.append(own)
+        yield own.table(plan.native.pointers)
+
+
+def _joined(items: Sequence[PoolStage | Call], *, shared: bool) -> Iterator[BoundItem]:
     """Neighbouring stages as one order, and neighbouring calls as one list."""
     stages: list[PoolStage] = []
     calls: list[Call] = []
@@ -133,11 +153,11 @@ def _joined(items: Sequence[PoolStage | Call]) -> Iterator[BoundItem]:
             stages.append(item)
         else:
             if stages:
-                yield PoolOrder(stages)
+                yield PoolOrder(stages, shared=shared)
                 stages.clear()
             calls.append(item)
     if stages:
-        yield PoolOrder(stages)
+        yield PoolOrder(stages, shared=shared)
     if calls:
         yield tuple(calls)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
-from ....compiler.graph import Graph
+from ....compiler.graph import Graph, GraphNode
 from ....compiler.ir import Model
 from ....compiler.lower.context import Choices
 from ....compiler.lower.lower import lower
 from ....compiler.lower.plan import Plan
-from ..selection import EngineOptions, choose_shards, count_cores
+from ....compiler.native.writer import repays_division
+from ..selection import MOST_SHARDS, EngineOptions, choose_shards, count_cores
 from .compiled import PlanCompiler
 from .engine import NativeEngine
 
@@ -23,7 +25,8 @@ def build_native(
     workers: int | None = 1,
 ) -> NativeEngine:
     """An engine like that of `build_engine`, in C; `workers` is how many threads work at once, at
-    most one for each core: more would wait for each other."""
+    most one for each core: more would wait for each other. Where few samples are evaluated, threads
+    divide the work of large instructions."""
     if options.purpose in ("evaluate", "sample"):
         options = replace(options, batch=options.largest)
     shards = options.shards or choose_shards(graph, options.batch, count_cores(), threads=True)
@@ -39,14 +42,29 @@ def build_native(
             sample_weights=options.sample_weights,
         )
 
+    threads = count_cores() if workers is None else min(workers, count_cores())
+    divides = options.purpose == "evaluate" and divides_answers(graph)
     engine = NativeEngine(
         plan_for,
         compiler,
         batch=options.batch,
         largest=options.largest,
         shards=shards,
-        workers=min(shards if workers is None else workers, count_cores()),
+        workers=threads,
+        parts=min(threads, MOST_SHARDS) if divides else 1,
         seed=options.seed,
     )
     engine.compile(options.expected, at_once=count_cores())
     return engine
+
+
+def divides_answers(graph: Graph) -> bool:
+    """Whether some layer has so much work for one sample that threads may divide it."""
+    return any(
+        repays_division(node.multiply_adds or 0, (node.multiply_adds or 0) // _positions(node))
+        for node in graph.nodes
+    )
+
+
+def _positions(node: GraphNode) -> int:
+    return prod(size or 1 for size in node.shape[:-1])

@@ -74,11 +74,18 @@ class PlanCompiler:
         return CTarget(precision, self.processor.width, self.processor.registers)
 
     def compile(
-        self, plan: Plan, programs: Iterable[str], *, sharded: bool, timed: bool = False
+        self,
+        plan: Plan,
+        programs: Iterable[str],
+        *,
+        sharded: bool,
+        timed: bool = False,
+        parts: int = 1,
     ) -> CompiledPlan:
-        """The library of the named programs of a plan. With `timed`, each call is timed."""
+        """The library of the named programs of a plan. With `timed`, each call is timed; with
+        `parts`, the work of large instructions is divided."""
         target = self.target(plan.precision)
-        native = lower_to_c(plan, target, programs, sharded=sharded, timed=timed)
+        native = lower_to_c(plan, target, programs, sharded=sharded, timed=timed, parts=parts)
         library, built = self._build(native.sources)
         return CompiledPlan(native, library, built)
 

@@ -45,6 +45,8 @@ class _Key(NamedTuple):
     samples: int
     total: int | None
     programs: tuple[str, ...]
+    parts: int
+    """Into how many the work of large instructions is divided."""
 
 
 class TimedProgram(NamedTuple):
@@ -87,13 +89,16 @@ class NativeEngine:
         largest: int,
         shards: int = 1,
         workers: int = 1,
+        parts: int = 1,
         seed: int = 0,
     ) -> None:
-        """`largest` is the most samples that are expected. Nothing is compiled before a program
-        is first run."""
+        """`largest` is the most samples that are expected. `parts` are those into which the work
+        of a large instruction is divided where so few samples are evaluated that they are one
+        shard. Nothing is compiled before a program is first run."""
         self._plan_for = cache(plan_for)
         self._compiler = compiler
         self._shards = shards
+        self._parts = parts
         self._batch = batch
         plan = self._plan_of(divide(batch, shards)[0], batch)
         self.memory = create_memory(plan, seed=seed)
@@ -102,7 +107,7 @@ class NativeEngine:
         self._memories = [self.memory.for_shard(s, own[s]) for s in range(shards)]
         self._streams = stream_names(plan)
         self._dtype = np.dtype(DTYPES[plan.precision])
-        self._pool = ThreadPool(compiler.pool_library(), min(workers, shards))
+        self._pool = ThreadPool(compiler.pool_library(), min(workers, max(shards, parts)))
         # of an engine that nobody closes
         weakref.finalize(self, ONE_BLAS_THREAD.release, self._pool).atexit = False
         cells = self.memory.regions["cells"]
@@ -130,9 +135,10 @@ class NativeEngine:
         wanted: dict[_Key, Plan] = {}
         for programs, batches in ((TRAINING, sizes.training), (EVALUATION, sizes.evaluation)):
             for batch in batches:
-                for rows in divide(batch, self._shards):
+                shares = divide(batch, self._shards)
+                for rows in shares:
                     plan = self._plan_of(rows, batch)
-                    wanted[self._key(plan, programs, rows, batch)] = plan
+                    wanted[self._key(plan, programs, rows, batch, len(shares))] = plan
         start = perf_counter()
         work = {key: partial(self._compile_plan, key, plan) for key, plan in wanted.items()}
         self._compiled |= self._compiler.compile_together(work, at_once)
@@ -303,12 +309,14 @@ class NativeEngine:
 
     def _bind(self, bound: NativeBatch, program: str) -> tuple[BoundItem, ...]:
         wanted = TRAINING if program in TRAINING else EVALUATION
+        shares = len(bound.shares)
         if program != "update":
             compiled = [
-                self._compile(space.plan, wanted, rows) for space, rows in self._rows(bound)
+                self._compile(space.plan, wanted, rows, shares) for space, rows in self._rows(bound)
             ]
-            return bind_program(program, compiled, bound.spaces)
-        first = self._compile(bound.spaces[0].plan, wanted, bound.shares[0])
+            parts = self._parts_of(wanted, shares)
+            return bind_program(program, compiled, bound.spaces, parts=parts)
+        first = self._compile(bound.spaces[0].plan, wanted, bound.shares[0], shares)
         spaces = bound.update_spaces = self._update_spaces(bound)
         units = (unit for phase in first.native.programs["update"] for unit in phase)
         if any(isinstance(unit, KernelUnit) for unit in units):
@@ -319,18 +327,26 @@ class NativeEngine:
     def _rows(self, bound: NativeBatch) -> list[tuple[ShardSpace, slice]]:
         return list(zip(bound.spaces, bound.shares, strict=True))
 
-    def _compile(self, plan: Plan, wanted: tuple[str, ...], rows: slice) -> CompiledPlan:
-        key = self._key(plan, wanted, rows, self._batch)
+    def _compile(
+        self, plan: Plan, wanted: tuple[str, ...], rows: slice, shares: int
+    ) -> CompiledPlan:
+        key = self._key(plan, wanted, rows, self._batch, shares)
         if key not in self._compiled:
             self._compiled[key] = self._compile_plan(key, plan)
         return self._compiled[key]
 
     def _compile_plan(self, key: _Key, plan: Plan) -> CompiledPlan:
-        return self._compiler.compile(plan, key.programs, sharded=self._shards > 1)
+        return self._compiler.compile(plan, key.programs, sharded=self._shards > 1, parts=key.parts)
 
-    def _key(self, plan: Plan, wanted: tuple[str, ...], rows: slice, batch: int) -> _Key:
+    def _key(
+        self, plan: Plan, wanted: tuple[str, ...], rows: slice, batch: int, shares: int
+    ) -> _Key:
         programs = tuple(name for name in wanted if name in plan.programs)
-        return _Key(rows.stop - rows.start, self._total(batch), programs)
+        parts = self._parts_of(wanted, shares)
+        return _Key(rows.stop - rows.start, self._total(batch), programs, parts)
+
+    def _parts_of(self, wanted: tuple[str, ...], shares: int) -> int:
+        return self._parts if wanted == EVALUATION and shares == 1 else 1
 
     def _bound(self, batch: int) -> NativeBatch:
         if batch not in self._batches:

@@ -32,13 +32,16 @@ class PoolCall(NamedTuple):
 
 
 PoolStage = tuple[PoolCall, ...]
-"""What is run at once, on as many workers as there are."""
+"""What is run at once, on as many workers as there are: at most 255 parts."""
 
 
 class PoolOrder:
     """Stages that run one after the other, laid out as C reads them."""
 
-    def __init__(self, stages: Sequence[PoolStage]) -> None:
+    def __init__(self, stages: Sequence[PoolStage], *, shared: bool = False) -> None:
+        """Each worker has its parts of a stage; of a `shared` one a part falls to whoever is there
+        first."""
+        self.shared = shared
         parts = [part for stage in stages for part in stage]
         self._held = [(part.table, part.library) for part in parts]
         calls = [(p.function, p.table.ctypes.data, p.number, p.parts) for p in parts]
@@ -64,10 +67,12 @@ class ThreadPool:
         self.refused = ""
         """Why there are fewer than were asked for."""
         self._library = library
-        for name in ("pool_open", "pool_run", "pool_serve", "pool_stop"):
+        for name in ("pool_open", "pool_run", "pool_share", "pool_serve", "pool_stop"):
             getattr(library, name).restype = None
         library.pool_bytes.restype = ctypes.c_int64
-        library.pool_run.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
+        for name in ("pool_run", "pool_share"):
+            arguments = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
+            getattr(library, name).argtypes = arguments
         library.pool_open.argtypes = [ctypes.c_void_p, ctypes.c_int64]
         library.pool_serve.argtypes = [ctypes.c_void_p, ctypes.c_int64]
         library.pool_stop.argtypes = [ctypes.c_void_p]
@@ -118,7 +123,8 @@ class ThreadPool:
 
     def run(self, order: PoolOrder) -> None:
         """Returns when all stages are done. The workers must have been started."""
-        self._library.pool_run(self._address, order.address, order.count)
+        run = self._library.pool_share if order.shared else self._library.pool_run
+        run(self._address, order.address, order.count)
 
     def stop(self) -> None:
         """Ends the other workers, between two orders; can be called again."""
