@@ -1,6 +1,6 @@
 /* The workers of an engine: threads that stay inside one call of `pool_serve`, and the thread that
    gives orders, which is worker 0. They wait by looking at first, which takes less than a microsecond,
-   and sleep after a while, ever longer, so that an idle engine costs nothing.
+   and sleep after a while, so that an idle engine costs nothing. `clock.h` stands before this text.
 
    In an order of `pool_run` every worker has its parts, and all meet after each stage. In one of
    `pool_share` a part falls to whoever is there first: nobody waits for a worker that sleeps. */
@@ -47,10 +47,10 @@ typedef struct {
 } pool;
 
 #define LOOKS 2000      /* before the processor is offered to others: about 20 microseconds */
-#define OFFERS 200      /* before sleeping */
-#define NAPS 1000       /* before sleeping longer: about 0.1 seconds */
+#define OFFERS 1000     /* before sleeping: about a millisecond */
+#define NAPS 10000      /* before sleeping longer: about a second */
 #define NAP 50000       /* nanoseconds between two looks of a sleeper */
-#define LONG_NAP 5000000
+#define LONG_NAP 2000000
 
 /* What a worker does between two looks; the longer it has waited, the less often it looks. */
 static void wait_a_little(int64_t looks) {
@@ -138,11 +138,39 @@ EXPORTED void pool_run(pool *p, const pool_stage *stages, int64_t count) {
   work(p, 0);
 }
 
-/* Runs stages one after the other, with the workers that are awake; a stage has up to MOST_PARTS. */
-EXPORTED void pool_share(pool *p, const pool_stage *stages, int64_t count) {
+/* Whether the stages of an order are shared. That does not always pay: other programs may take the
+   other cores, or these may be far away, with a cache of their own. So both ways are tried now and
+   then. They give the same bits. */
+typedef struct {
+  int64_t phase;   /* alone, shared, whichever was quicker */
+  int64_t calls;   /* in this phase */
+  int64_t end;     /* of the phase, in nanoseconds */
+  int64_t best[2]; /* nanoseconds of an order alone, and shared; 0 before the first */
+} pool_choice;
+
+#define TRIAL 4000000   /* nanoseconds of a phase in which one way is tried */
+#define TRIAL_CALLS 8   /* in it, at least */
+#define CHOSEN 250000000 /* nanoseconds until the next trial */
+
+static int choose_to_share(pool_choice *choice, int64_t now) {
+  if (now >= choice->end && choice->calls >= TRIAL_CALLS) {
+    choice->phase = (choice->phase + 1) % 3;
+    choice->calls = 0;
+    choice->end = now + (choice->phase == 2 ? CHOSEN : TRIAL);
+    if (choice->phase < 2) choice->best[choice->phase] = 0;
+  }
+  choice->calls++;
+  return choice->phase == 2 ? choice->best[1] < choice->best[0] : (int)choice->phase;
+}
+
+/* Runs stages one after the other, with the workers that are awake if that is quicker; a stage has
+   up to MOST_PARTS. `choice` belongs to the order, and begins with zeros. */
+EXPORTED void pool_share(pool *p, const pool_stage *stages, int64_t count, pool_choice *choice) {
+  const int64_t began = nanoseconds_now();
+  const int shared = p->workers > 1 && choose_to_share(choice, began);
   for (int64_t s = 0; s < count; s++) {
     const pool_stage *stage = &stages[s];
-    if (stage->count == 1 || p->workers == 1) {
+    if (stage->count == 1 || !shared) {
       for (int64_t i = 0; i < stage->count; i++) {
         const pool_part *part = &stage->parts[i];
         part->run(part->at, part->part, part->parts);
@@ -158,15 +186,25 @@ EXPORTED void pool_share(pool *p, const pool_stage *stages, int64_t count) {
     for (int64_t i = 0; atomic_load_explicit(&p->done, memory_order_acquire) < stage->count; i++)
       wait_a_little(i);
   }
+  if (choice->phase < 2) {
+    const int64_t took = nanoseconds_now() - began;
+    int64_t *best = &choice->best[choice->phase];
+    if (*best == 0 || took < *best) *best = took;
+  }
 }
 
 /* The life of worker 1, 2, ...: it returns after `pool_stop`. */
 EXPORTED void pool_serve(pool *p, int64_t worker) {
+  uint64_t seen = 0;
   for (int64_t done = 0;; done++) {
     for (int64_t looks = 0; atomic_load_explicit(&p->turn, memory_order_acquire) == done; looks++) {
       if (atomic_load_explicit(&p->stopped, memory_order_acquire)) return;
-      if (do_shared_part(p)) looks = 0;
+      while (do_shared_part(p)) continue;
+      /* a stage that this worker has slept through says that more are coming */
+      const uint64_t claims = atomic_load_explicit(&p->claims, memory_order_relaxed);
+      if (claims != seen) looks = 0;
       else wait_a_little(looks);
+      seen = claims;
     }
     work(p, worker);
   }

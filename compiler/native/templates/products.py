@@ -25,10 +25,11 @@ DEPTH = 512
 """Products that are summed before the next rows and columns: as many as let a panel of b and the
 rows of a that meet it stay in the nearer caches."""
 CACHE_BYTES = 1 << 22
-"""A matrix b that is larger comes from memory, or nearly. If so few rows of a meet it, each number of
-it is read once, and some whole rows of b after others are the longest runs of memory."""
+"""A matrix b that is larger comes from memory, or nearly."""
 SINGLE_ROWS = 3
+"""If no more rows of a meet it, each number of it is read once."""
 WHOLE_ROWS = 8
+"""So many rows of such a matrix are read whole before the next: the longest runs of memory."""
 ROWS = 256
 """Rows of a that meet one panel of b before the next panel."""
 DIRECT_BYTES = 1 << 18

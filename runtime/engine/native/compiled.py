@@ -110,7 +110,8 @@ class PlanCompiler:
     def pool_library(self) -> ctypes.CDLL:
         """The library of the pool of threads."""
         # its threads are in it until they end, which nobody waits for where an engine is forgotten
-        return self._build((read_header("pool.c"),), stays=True)[0]
+        source = read_header("clock.h") + read_header("pool.c")
+        return self._build((source,), stays=True)[0]
 
     def _build(
         self, sources: Sequence[str], *, stays: bool = False

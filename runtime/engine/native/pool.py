@@ -17,6 +17,10 @@ from ...array_types import Array
 from ..memory import allocate_bytes
 
 
+CHOICE = 8
+"""Whole numbers that C keeps for a shared order, at least: its `pool_choice`."""
+
+
 class PoolCall(NamedTuple):
     """A call of a function."""
 
@@ -40,7 +44,7 @@ class PoolOrder:
 
     def __init__(self, stages: Sequence[PoolStage], *, shared: bool = False) -> None:
         """Each worker has its parts of a stage; of a `shared` one a part falls to whoever is there
-        first."""
+        first, or all to the first worker where that is quicker."""
         self.shared = shared
         parts = [part for stage in stages for part in stage]
         self._held = [(part.table, part.library) for part in parts]
@@ -53,7 +57,9 @@ class PoolOrder:
             for end, stage in zip(ends, stages, strict=True)
         ]
         self._stages = np.array(rows, np.int64).reshape(-1, 2)
+        self._choice = np.zeros(CHOICE, np.int64)
         self.address = self._stages.ctypes.data
+        self.choice = self._choice.ctypes.data
         self.count = len(stages)
 
 
@@ -70,9 +76,9 @@ class ThreadPool:
         for name in ("pool_open", "pool_run", "pool_share", "pool_serve", "pool_stop"):
             getattr(library, name).restype = None
         library.pool_bytes.restype = ctypes.c_int64
-        for name in ("pool_run", "pool_share"):
-            arguments = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
-            getattr(library, name).argtypes = arguments
+        pointer, number = ctypes.c_void_p, ctypes.c_int64
+        library.pool_run.argtypes = [pointer, pointer, number]
+        library.pool_share.argtypes = [pointer, pointer, number, pointer]
         library.pool_open.argtypes = [ctypes.c_void_p, ctypes.c_int64]
         library.pool_serve.argtypes = [ctypes.c_void_p, ctypes.c_int64]
         library.pool_stop.argtypes = [ctypes.c_void_p]
@@ -123,8 +129,10 @@ class ThreadPool:
 
     def run(self, order: PoolOrder) -> None:
         """Returns when all stages are done. The workers must have been started."""
-        run = self._library.pool_share if order.shared else self._library.pool_run
-        run(self._address, order.address, order.count)
+        if order.shared:
+            self._library.pool_share(self._address, order.address, order.count, order.choice)
+        else:
+            self._library.pool_run(self._address, order.address, order.count)
 
     def stop(self) -> None:
         """Ends the other workers, between two orders; can be called again."""
