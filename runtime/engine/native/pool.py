@@ -16,7 +16,6 @@ import numpy as np
 from ...array_types import Array
 from ..memory import allocate_bytes
 
-
 CHOICE = 8
 """Whole numbers that C keeps for a shared order, at least: its `pool_choice`."""
 
