@@ -36,6 +36,15 @@ class Band(NamedTuple):
     out: int
 
 
+class OwnPanels(NamedTuple):
+    """A part's panels of a product."""
+
+    parts: int
+    """Into how many the panels are divided."""
+    vectors: OwnTurns
+    """Those with which they begin, and may end."""
+
+
 class Product(NamedTuple):
     """out[bands, m, n] = (out +) the sum over the loops of a[bands, m, loops] · b[loops, n].
 
@@ -57,8 +66,8 @@ class Product(NamedTuple):
     panel: int = 0
     """Elements of a panel of `PANEL` columns of b, where `pack_panels` has packed it; else 0. Its
     sum loops count rows of b, as those of any packed b."""
-    parts: int = 1
-    """Into how many parts the panels are divided; see `divide_panels`."""
+    own: OwnPanels | None = None
+    """Which panels are computed; None: all."""
 
 
 class Bias(NamedTuple):
@@ -81,7 +90,14 @@ def blocks_of(c: FunctionWriter, product: Product) -> Blocks:
     """How a product is divided."""
     covering = cover(product.columns, c.target.lanes, bool(product.packed))
     unit = _unit(covering, product)
-    return divide(product.rows, covering, c.target.registers, product.widest, unit, product.parts)
+    return divide(
+        product.rows,
+        covering,
+        c.target.registers,
+        product.widest,
+        unit,
+        product.own.parts if product.own else 1,
+    )
 
 
 def _unit(covering: Covering, product: Product) -> int:
@@ -109,11 +125,9 @@ def write_product(
     add: str = "0",
     bias: Bias | None = None,
     copy: PanelCopy | None = None,
-    own: OwnTurns | None = None,
 ) -> str:
     """The statements that compute a product. `add` is a C expression: whether the sums are added
-    to what is in out. With `copy` a product of packed panels reads b as it is. With `own` only
-    the panels are computed that begin with one of these vectors."""
+    to what is in out. With `copy` a product of packed panels reads b as it is."""
     blocks = blocks_of(c, product)
     if copy is not None:
         c.use("packing.h")
@@ -138,6 +152,7 @@ def write_product(
         rest = f"{panel.last}, {add}{added}{more}"
         return f"{packing}{name}({a}, {panel_b}, {out} + {first} * {width}, {rest});"
 
+    own = product.own.vectors if product.own else None
     return "\n".join(_for_panels(blocks, call, own))
 
 
@@ -149,11 +164,11 @@ def can_divide_panels(c: FunctionWriter, product: Product, work: int, weights: i
     return c.can_divide(vectors * min(product.rows, SUMS) // SUMS, work, weights)
 
 
-def divide_panels(c: FunctionWriter, product: Product) -> tuple[Product, OwnTurns]:
-    """The product with as many columns for each part, and the panels that a part computes."""
-    product = product._replace(parts=c.parts)
+def divide_panels(c: FunctionWriter, product: Product) -> Product:
+    """The product of a part of the panels, of as many columns for each part."""
     covering = blocks_of(c, product).covering
-    return product, c.divide(bounds_of_parts(covering, c.parts, _unit(covering, product)))
+    vectors = c.divide(bounds_of_parts(covering, c.parts, _unit(covering, product)))
+    return product._replace(own=OwnPanels(c.parts, vectors))
 
 
 def write_packing(
@@ -212,7 +227,7 @@ def _for_panels(
 def _panel_function(c: FunctionWriter, product: Product, blocks: Blocks, vectors: int) -> str:
     """The name of a function that computes one panel: all its bands and all blocks of rows."""
     key = (
-        product._replace(columns=0, first_row=""),
+        product._replace(columns=0, first_row="", own=None),
         blocks.covering[1:],
         blocks.covering.stored,
         vectors,

@@ -33,7 +33,7 @@ from ..products.windows import (
     lay_phases,
     windows_of,
 )
-from ..writer import Argument, FunctionWriter, OwnTurns, Template
+from ..writer import Argument, FunctionWriter, Template
 from .unpadded_convolution import (
     has_many_edges,
     has_many_images,
@@ -126,12 +126,11 @@ def _write_convolution(
     before, each_image = [source.prepare], [source.copy]
     out = f"{y.name} + n * {p * q * filters}"
     at_x = source.address
-    own: OwnTurns | None = None
     multiply_adds = y.size * kh * kw * depth
     # what there is more of is read by one part
     many_weights = w.size > x.size // x.shape[0] and groups == 1
     if many_weights and can_divide_panels(c, product, multiply_adds, w.size):
-        product, own = divide_panels(c, product)
+        product = divide_panels(c, product)
     elif c.can_divide(p, multiply_adds, w.size):
         own_rows = c.divide([p * part // c.parts for part in range(c.parts + 1)])
         before.append(f"const int64_t own_row = {own_rows.begin}, rows = {own_rows.end} - own_row;")
@@ -143,7 +142,7 @@ def _write_convolution(
         before.append(packing)
         bias = Bias(f"{finish[1]} + {g * each}") if finish[1] else None
         at_group, to_group = f"{at_x} + {g * depth}", f"{out} + {g * each}"
-        each_image.append(write_product(c, product, at_group, panels, to_group, bias=bias, own=own))
+        each_image.append(write_product(c, product, at_group, panels, to_group, bias=bias))
     return _for_images(before, x.shape[0], each_image)
 
 

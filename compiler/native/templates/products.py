@@ -160,8 +160,8 @@ def _write_depth(
         panel=sizes.panel,
     )
     weights = sizes.columns * sizes.depth
-    divides = can_divide_panels(c, product, sizes.rows * weights, weights)
-    product, own = divide_panels(c, product) if divides else (product, None)
+    if can_divide_panels(c, product, sizes.rows * weights, weights):
+        product = divide_panels(c, product)
     product = product._replace(widest=blocks_of(c, product).widest)
     bias = Bias(matrices.bias, f"k + {depth} == {sizes.depth}") if matrices.bias else None
     from_b, steps = f"{matrices.b} + k * {sizes.b_step}", (sizes.b_step, sizes.b_column)
@@ -185,7 +185,6 @@ def _write_depth(
             "k > 0",
             bias,
             copied,
-            own,
         )
         copying = near.copy(from_a, sizes, part.size, depth)
         texts.append(

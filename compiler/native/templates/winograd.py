@@ -16,7 +16,7 @@ from ...lower.plan import ALIGNMENT, ITEM_BYTES
 from ...shapes import Margins
 from ..products.block_kernels import SumLoop
 from ..products.blocks import split_evenly
-from ..products.panels import Product, can_divide_panels, divide_panels, write_product
+from ..products.panels import OwnPanels, Product, can_divide_panels, divide_panels, write_product
 from ..writer import Argument, FunctionWriter, OwnTurns, Template
 
 TILES, WEIGHTS = "winograd_tiles.h", "winograd_weights.h"
@@ -206,7 +206,7 @@ def _over_tiles(
 
 def _divide(
     c: FunctionWriter, tiling: _Tiling, u: Argument
-) -> tuple[int, OwnTurns | None, OwnTurns | None]:
+) -> tuple[int, OwnTurns | None, OwnPanels | None]:
     """The most tiles that are handled at a time and, where the work is divided, which tiles or
     which panels of filters a part has: panels where there are so few tiles that reading the weights
     takes longest."""
@@ -216,7 +216,7 @@ def _divide(
     multiply_adds = count * FREQUENCIES * channels * filters
     few = count < FEW_TILES * c.parts and filters % c.target.lanes == 0
     if few and can_divide_panels(c, product, multiply_adds, u.size):
-        return most, None, divide_panels(c, product)[1]
+        return most, None, divide_panels(c, product).own
     if not c.can_divide(count, multiply_adds, u.size):
         return most, None, None
     turns = -(-count // most // c.parts) * c.parts
@@ -252,7 +252,7 @@ def _write_convolution(
     inputs, outputs = _workspace(c, x, most), _workspace(c, y, most)
     first, end = "0", str(filters)
     if own_panels is not None:
-        first, end = (f"{vector} * {c.target.lanes}" for vector in own_panels)
+        first, end = (f"{vector} * {c.target.lanes}" for vector in own_panels.vectors)
 
     def body(tiles: int) -> Iterator[str]:
         yield _spread_windows(x, inputs)
@@ -265,11 +265,10 @@ def _write_convolution(
             f"prefetch_to_write({y.name}, &outputs, t, tiles, f);",
             write_product(
                 c,
-                product._replace(parts=c.parts if own_panels else 1),
+                product._replace(own=own_panels),
                 f"{inputs.address} + f * {inputs.step}",
                 f"{u.name} + f * {channels * filters}",
                 f"{outputs.address} + f * {outputs.step}",
-                own=own_panels,
             ),
         )
         yield (

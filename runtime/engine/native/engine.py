@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache, partial
 from math import prod
 from time import perf_counter
-from typing import NamedTuple
 
 import numpy as np
 
-from ....compiler.lower.plan import LOSS, Plan, Step
+from ....compiler.lower.plan import LOSS, Plan
 from ....compiler.lower.program import Algorithm
 from ....compiler.native.program import CLOCKS, EXCHANGE, SHARD_GRADIENTS, KernelUnit
 from ...array_types import Array
@@ -28,6 +26,7 @@ from ..slices import BatchSizes, divide
 from ..state import EngineState, EngineStateError, stream_names
 from ..surface import EngineName
 from ..together import ALONE, Together
+from .batches import NativeBatch, PlanKey, TimedProgram
 from .binding import BoundItem, ShardSpace, bind_program, create_space, run_items
 from .compiled import CompiledPlan, PlanCompiler
 from .pool import ThreadPool
@@ -37,41 +36,6 @@ PlanForShard = Callable[[int, int | None], Plan]
 
 TRAINING = ("train", "gradients", "update")
 EVALUATION = ("prepare", "evaluate")
-
-
-class _Key(NamedTuple):
-    """A compiled plan: samples of the shard and, of one, of the batch."""
-
-    samples: int
-    total: int | None
-    programs: tuple[str, ...]
-    parts: int
-    """Into how many the work of large instructions is divided."""
-
-
-class TimedProgram(NamedTuple):
-    """A program that shows how long its parts take."""
-
-    run: Callable[[], None]
-    clocks: tuple[tuple[Step, ...], ...]
-    """The instructions of each part in C."""
-    seconds: Array
-    """Of each part, in the last run."""
-    space: ShardSpace
-    """The memory that it works in."""
-
-
-@dataclass(slots=True, eq=False)
-class NativeBatch:
-    """One size of the batch: the memory of its shards, and what was bound so far."""
-
-    shares: tuple[slice, ...]
-    spaces: list[ShardSpace]
-    update_spaces: list[ShardSpace] = field(default_factory=list)
-    """One for each worker."""
-    programs: dict[str, tuple[BoundItem, ...]] = field(default_factory=dict)
-    version: int = -1
-    """Of the parameters from which the prepared weights were made."""
 
 
 class NativeEngine:
@@ -115,7 +79,7 @@ class NativeEngine:
         """Every worker keeps its own count of the steps."""
         self._batches: dict[int, NativeBatch] = {}
         self.compile_seconds = 0.0
-        self._compiled: dict[_Key, CompiledPlan] = {}
+        self._compiled: dict[PlanKey, CompiledPlan] = {}
         self._losses = np.zeros(shards, self._dtype)
         self._exchange = np.zeros((shards, plan.count_exchanged()), self._dtype)
         self._version = 0
@@ -132,7 +96,7 @@ class NativeEngine:
     def compile(self, sizes: BatchSizes, *, at_once: int) -> None:
         """Compiles what batches of these sizes need, so many libraries at a time. Raises
         NativeError."""
-        wanted: dict[_Key, Plan] = {}
+        wanted: dict[PlanKey, Plan] = {}
         for programs, batches in ((TRAINING, sizes.training), (EVALUATION, sizes.evaluation)):
             for batch in batches:
                 shares = divide(batch, self._shards)
@@ -335,15 +299,15 @@ class NativeEngine:
             self._compiled[key] = self._compile_plan(key, plan)
         return self._compiled[key]
 
-    def _compile_plan(self, key: _Key, plan: Plan) -> CompiledPlan:
+    def _compile_plan(self, key: PlanKey, plan: Plan) -> CompiledPlan:
         return self._compiler.compile(plan, key.programs, sharded=self._shards > 1, parts=key.parts)
 
     def _key(
         self, plan: Plan, wanted: tuple[str, ...], rows: slice, batch: int, shares: int
-    ) -> _Key:
+    ) -> PlanKey:
         programs = tuple(name for name in wanted if name in plan.programs)
         parts = self._parts_of(wanted, shares)
-        return _Key(rows.stop - rows.start, self._total(batch), programs, parts)
+        return PlanKey(rows.stop - rows.start, self._total(batch), programs, parts)
 
     def _parts_of(self, wanted: tuple[str, ...], shares: int) -> int:
         return self._parts if wanted == EVALUATION and shares == 1 else 1
