@@ -163,5 +163,5 @@ def _draw(figure: Figure, test: RateTest, title: str) -> None:
     if test.falls:
         name = f"suggested: {test.suggested:.1g}"
         axis.axvline(test.suggested, color=COLOURS[5], linewidth=1, linestyle="dashed", label=name)
-        axis.legend(frameon=False, fontsize=8)
+        axis.legend(loc="best", frameon=False, fontsize=8)
     set_title(figure, title)

@@ -52,4 +52,5 @@ def draw_curves(
     axis.grid(axis="y", color="#e6eaee", linewidth=0.6)
     axis.set_axisbelow(True)
     if any(curve.name for curve in curves):
-        axis.legend(frameon=False, fontsize=8)
+        # without a place, matplotlib warns where finding the best takes a second
+        axis.legend(loc="best", frameon=False, fontsize=8)

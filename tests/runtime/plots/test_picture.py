@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from netc.runtime.plots.curves import Curve, draw_curves
 from netc.runtime.plots.picture import Picture, csv_text, save_pictures
+from netc.runtime.plots.style import draw
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,3 +46,12 @@ def test_a_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
         save_pictures([PICTURE], tmp_path / "file")
+
+
+def test_a_slow_machine_is_no_reason_for_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """matplotlib warns where it has looked longer than a second for a place of the legend."""
+    clock = SimpleNamespace(perf_counter=itertools.count(step=2).__next__)
+    monkeypatch.setattr("matplotlib.legend.time", clock)
+    two = [Curve("training", (1, 2), (0.5, 0.25)), Curve("validation", (1, 2), (0.6, 0.3))]
+    draw(lambda figure: draw_curves(figure.subplots(), two, label="loss"), ".svg")
+    assert clock.perf_counter() > 0  # it has looked
