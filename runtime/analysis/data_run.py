@@ -95,7 +95,14 @@ def inspect_data(
         return None
     augmentation: Augmentation | None = None
     sound = checked.complete and not problems.has_errors()
-    dataset = load_data(spec, root=root, problems=problems, reporter=reporter, keep_unprepared=True)
+    dataset = load_data(
+        spec,
+        root=root,
+        problems=problems,
+        reporter=reporter,
+        prepare="later",
+        keep_unprepared=True,
+    )
     if dataset is None:
         return None
     if sound and spec.model.losses:

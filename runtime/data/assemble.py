@@ -119,7 +119,7 @@ def _prepare(
         return None
     categories = raw.categories if parts.train.x.ndim == 2 else ()
     texts = tuple(index for index, names in enumerate(categories) if names is not None)
-    changed = fit_and_apply(parts, fits, dtype, texts)
+    changed = fit_and_apply(parts, fits, dtype, texts, later=raw.later)
     if not isinstance(changed, int) and categories:
         for split in _splits(parts):
             found = None if split is None else unknown_category(split.x, changed[1])

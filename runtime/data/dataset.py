@@ -205,6 +205,9 @@ class RawDataset:
     categories: tuple[tuple[str, ...] | None, ...] = ()
     """Those of each feature of a table that holds texts; None for numbers."""
     validation: Split | None = None
+    later: bool = False
+    """Whether pixels are prepared when they are read, because all of them are looked at only once:
+    what the network would read takes four times the memory of bytes."""
 
     def has_classes(self) -> bool:
         """Whether a target is known to be classes."""

@@ -65,6 +65,8 @@ class LoadOptions:
     """True: a validation part that the set has of its own is divided with the other samples."""
     keep_unprepared: bool = False
     """True: the data set also holds the parts as they were before `prep`."""
+    later: bool = False
+    """See `RawDataset`."""
 
 
 def load(
@@ -189,6 +191,7 @@ def _prepared(
     problems: Problems,
 ) -> Dataset | None:
     name, shapes, dtype = _name(data, spans), options.request.shapes, options.dtype
+    raw = replace(raw, later=options.later)
     dataset = None
     with reporting_unreadable(name, place_in(spans, "data"), problems):
         dataset = assemble(name, raw, parts, preps, spans, problems, dtype=dtype, shapes=shapes)

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from ..array_types import Array, Doubles
 from .dataset import Split
 from .fitted_prep import (
+    LEVELS,
     Affine,
     Categories,
     Fill,
@@ -34,9 +35,11 @@ from .fitted_prep import (
     Rotation,
     in_doubles,
 )
+from .levels import count_levels
 from .splits import Splits
-from .streamed import are_finite, first_wrong, prepared
+from .streamed import are_finite, first_wrong, prepared, read_later, streamed
 
+DOUBLES = np.dtype(np.float64)
 WHITEN_EPS = 1e-5
 ROUNDING = 1e-14
 """What a sum or a quotient of equal numbers may differ by, relative to their size: some fifty
@@ -47,7 +50,8 @@ FEWEST_STEPS = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FitSamples:
-    """What a preparation is fitted on: samples as the steps before it leave them."""
+    """What a preparation is fitted on: samples as the steps before it leave them. Pixels are
+    counted by level where they can be."""
 
     x: Array
     steps: tuple[FittedPrep, ...] = ()
@@ -65,7 +69,12 @@ Fit = Callable[[FitSamples], FittedPrep]
 def fit_scale(samples: FitSamples) -> Affine:
     low: Any = np.inf
     high: Any = -np.inf
-    for part in samples.parts():
+    counted = count_levels(samples.x, samples.steps)
+    if counted is not None:
+        low, high = counted.extremes(counted.values(samples.steps, DOUBLES))
+        if samples.x.ndim > 3:
+            low, high = low.min(), high.max()
+    for part in samples.parts() if counted is None else ():
         # one for all of an image, else one for each feature or channel
         axes = None if part.ndim > 3 else tuple(range(part.ndim - 1))
         low, high = np.minimum(low, part.min(axis=axes)), np.maximum(high, part.max(axis=axes))
@@ -161,12 +170,17 @@ def fit_whiten(samples: FitSamples, *, kind: str, eps: float = WHITEN_EPS) -> Ro
 
 
 def fit_and_apply(
-    parts: Splits, fits: list[Fit], dtype: np.dtype[Any], texts: tuple[int, ...] = ()
+    parts: Splits,
+    fits: list[Fit],
+    dtype: np.dtype[Any],
+    texts: tuple[int, ...] = (),
+    *,
+    later: bool = False,
 ) -> tuple[Splits, tuple[FittedPrep, ...]] | int:
     """The parts, which have one input, after each preparation in turn, every one fitted on what
     the training part is by then; and the fitted preparations. Or the number of the first that
     makes numbers which are not finite in the type that the network works in. `texts` are the
-    columns that hold the codes of categories."""
+    columns that hold the codes of categories. `later`: see `RawDataset`."""
     steps: tuple[FittedPrep, ...] = ()
     for fit in fits:
         step = fit(FitSamples(parts.train.x, steps, texts))
@@ -175,7 +189,10 @@ def fit_and_apply(
     done: list[Split | None] = []
     wrong: list[int] = []
     for split in (parts.train, parts.validation, parts.test):
-        x = None if split is None else prepared(split.x, steps, dtype)
+        raw = None if split is None else split.x
+        if raw is not None and later and may_wait(raw, steps):
+            raw = read_later(raw)
+        x = None if raw is None else prepared(raw, steps, dtype)
         if split is not None and x is not None and steps and not are_finite(x):
             wrong.append(first_wrong(split.x, steps, dtype))
         done.append(None if split is None or x is None else split.with_inputs((x,)))
@@ -184,9 +201,19 @@ def fit_and_apply(
     return Splits(done[0] or parts.train, done[1], done[2]), steps
 
 
+def may_wait(x: Array, steps: tuple[FittedPrep, ...]) -> bool:
+    """Whether samples may be prepared when they are read: pixels, whose floats take four times
+    their memory. A rotation rounds otherwise for other numbers of samples at a time."""
+    rotates = any(isinstance(step, Rotation) for step in steps)
+    return x.ndim > 2 and x.dtype in LEVELS and streamed(x) is None and not rotates
+
+
 def _moments(samples: FitSamples) -> tuple[Doubles, Doubles]:
     """Mean and deviation of each feature or channel. Sums are of differences to the first sample,
     which keep the digits of numbers that are large and close to each other."""
+    counted = count_levels(samples.x, samples.steps)
+    if counted is not None:
+        return counted.moments(counted.values(samples.steps, DOUBLES))
     first: Any = None
     total: Any = 0.0
     count = 0

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..array_types import Array, Doubles, Labels
+from .fitted_prep import FittedPrep
+from .levels import LevelCounts, count_levels
 from .streamed import portions, samples_at_a_time
 
 RowHashes = NDArray[np.uint64]
@@ -42,6 +44,9 @@ def column_statistics(x: Array) -> ColumnStatistics:
     """The figures of samples (N, ..., C); levels of pixels stand for their share of the largest.
     Moments of parts are joined as by Chan, Golub and LeVeque (1983), which keeps the digits of
     large numbers; what no double holds is infinite."""
+    counted = count_levels(x)
+    if counted is not None:
+        return _level_statistics(counted, (), np.dtype(np.float64))
     columns = x.shape[-1]
     count: Any = np.zeros(columns)
     mean, squares = np.zeros(columns), np.zeros(columns)
@@ -69,6 +74,28 @@ def column_statistics(x: Array) -> ColumnStatistics:
     low, high, mean = (np.where(nothing, np.nan, values) for values in (low, high, mean))
     deviation = np.sqrt(squares / np.where(nothing, np.nan, count))
     return ColumnStatistics((total - count).astype(np.int64), low, high, mean, deviation, whole)
+
+
+def both_statistics(
+    x: Array, done: Array, steps: tuple[FittedPrep, ...]
+) -> tuple[ColumnStatistics, ColumnStatistics]:
+    """The figures of samples before some steps and after them, where `done` is what they became.
+    Pixels are counted once for both."""
+    counted = count_levels(x, steps)
+    if counted is None:
+        return column_statistics(x), column_statistics(done)
+    before = _level_statistics(counted, (), np.dtype(np.float64))
+    return before, _level_statistics(counted, steps, done.dtype)
+
+
+def _level_statistics(
+    counted: LevelCounts, steps: tuple[FittedPrep, ...], dtype: np.dtype[Any]
+) -> ColumnStatistics:
+    """Those of pixels after some steps, which leave them finite."""
+    values = counted.values(steps, dtype)
+    whole = ((values == np.floor(values)) | (counted.counts == 0)).all(axis=0)
+    missing = np.zeros(len(whole), np.int64)
+    return ColumnStatistics(missing, *counted.extremes(values), *counted.moments(values), whole)
 
 
 def _in_doubles(x: Array) -> Iterator[Doubles]:

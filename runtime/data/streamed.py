@@ -173,6 +173,29 @@ class Fetched:
         return self.out
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _InMemory:
+    """Samples that are there already, and changed when they are asked for."""
+
+    x: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.x.shape[1:]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.x.dtype
+
+    def read(self, rows: StreamedRows, out: Array) -> None:
+        out[...] = self.x[rows]
+
+
+def read_later(x: Array) -> Array:
+    """Samples in memory, as those on the disk: what is done to them is done when they are read."""
+    return as_array(Streamed(_InMemory(x), np.arange(len(x)), x.shape[1:], x.dtype))
+
+
 # To types, samples on the disk are the array that they stand for: hardly anything asks.
 
 

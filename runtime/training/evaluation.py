@@ -220,7 +220,7 @@ def _load(
         root=root,
         problems=problems,
         reporter=reporter,
-        prepare=False,
+        prepare="not",
         state=fitted,
         undivided=part == "all",
     )

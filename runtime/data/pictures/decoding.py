@@ -197,8 +197,10 @@ def _has_long_comments(file: IO[bytes]) -> bool:
     byte by byte, comes through in an instant."""
     head = file.read(LONGEST_HEAD)
     file.seek(0)
+    if head[:1] != b"P" or len(head) < LONGEST_HEAD:
+        return False
     words = re.sub(rb"#[^\r\n]*", b"", head).split(maxsplit=3)
-    return head[:1] == b"P" and len(head) == LONGEST_HEAD and len(words) < 3
+    return len(words) < 3
 
 
 def _orientation(image: Image) -> int:
@@ -271,9 +273,14 @@ def _opaque(image: Image, level: int, *, grey: bool, deep: bool) -> Image:
         image = PIL.Image.alpha_composite(background, layer)
     if grey:
         return (
-            image.convert("L") if image.mode in ("1", "L") else image.convert("RGB").getchannel(0)
+            _in_mode(image, "L") if image.mode in ("1", "L") else image.convert("RGB").getchannel(0)
         )
-    return image.convert("RGB")
+    return _in_mode(image, "RGB")
+
+
+def _in_mode(image: Image, mode: str) -> Image:
+    """Pillow would copy a picture that has the mode already."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _pixels(image: Image, target: PictureFormat) -> Pixels:
@@ -283,7 +290,7 @@ def _pixels(image: Image, target: PictureFormat) -> Pixels:
         if target.deep:
             return np.repeat(levels[..., None], target.channels, axis=2)
         image = _bytes_of(levels)
-    found = np.asarray(image.convert("L" if target.channels == 1 else "RGB"))
+    found = np.asarray(_in_mode(image, "L" if target.channels == 1 else "RGB"))
     pixels = found.reshape(target.shape)
     # 255 * 257 is 65535
     return pixels.astype(np.uint16) * np.uint16(257) if target.deep else pixels

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from .labelling import Labelled, counted
 from .masks import decode_mask
 from .stores import Store
 
+SMALL = 64 * 64
+"""Pixels of pictures that threads decode no faster than one: they wait for each other longer."""
 Size = tuple[int, int]
 """Width and height."""
 Damaged = dict[str, str]
@@ -100,9 +103,13 @@ class PictureReader:
 
     def read_all(self, rows: Sequence[int], out: Array, pool: Executor) -> Damaged:
         """Decodes pictures into `out`, (len(rows), *shape); gives those that cannot be read."""
-        jobs = [pool.submit(self._read_one, row, out[index]) for index, row in enumerate(rows)]
-        reasons = [(self.names[row], job.result()) for row, job in zip(rows, jobs, strict=True)]
-        return {name: reason for name, reason in reasons if reason}
+        if prod(self.shape[:2]) <= SMALL:
+            reasons = list(map(self._read_one, rows, out))
+        else:
+            jobs = [pool.submit(self._read_one, row, out[index]) for index, row in enumerate(rows)]
+            reasons = [job.result() for job in jobs]
+        named = zip(rows, reasons, strict=True)
+        return {self.names[row]: reason for row, reason in named if reason}
 
     def read(self, rows: NDArray[np.intp], out: Array) -> None:
         """Decodes some pictures. Raises `UnreadableError`."""

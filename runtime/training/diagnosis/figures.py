@@ -14,7 +14,7 @@ from ...array_types import Array
 from ...data.dataset import IGNORED, Dataset
 from ...data.fitted_prep import Categories, FittedPrep
 from ...data.lints import ClassTarget, InputFigures, PartTitle, lint_columns, lint_features
-from ...data.statistics import RowHashes, column_statistics
+from ...data.statistics import RowHashes, both_statistics, column_statistics
 from ...data.streamed import changed, distinct
 from ..objectives.objectives import token_readers, wants_classes
 
@@ -30,7 +30,10 @@ def input_figures(model: Model, dataset: Dataset, index: int) -> InputFigures:
     name = dataset.input_names[index]
     after = dataset.train.inputs[index]
     x = dataset.unprepared[0].inputs[index].reshape(len(after), *shape)
-    before = column_statistics(x)
+    if model.preps:
+        before, last = both_statistics(x, after, steps)
+    else:
+        before = last = column_statistics(x)
     names = _names(model, dataset, index, x)
     categories = dataset.categories if index == 0 and x.ndim == 2 else ()
     mixes = any(not prep.keeps_positions() for prep in model.preps)
@@ -42,7 +45,7 @@ def input_figures(model: Model, dataset: Dataset, index: int) -> InputFigures:
         x=x,
         before=before,
         after_names=after_names,
-        after=column_statistics(after) if model.preps else before,
+        after=last,
         size=prod(after.shape[1:]),
         categories=categories,
         is_tokens=any(source == name for _, source, _ in token_readers(model))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from ....grammar.problem import Problems
 from ...array_types import float_type
@@ -21,15 +22,16 @@ def load_data(
     root: Path,
     problems: Problems,
     reporter: Reporter,
-    prepare: bool = True,
+    prepare: Literal["at once", "later", "not"] = "at once",
     state: TrainedState | None = None,
     undivided: bool = False,
     keep_unprepared: bool = False,
 ) -> Dataset | None:
     """The data set that a spec names; None after a problem.
 
-    Without `prepare`, the samples stay as they were read. `state` is what an earlier run left: it
-    names the columns to look for in a table. With `kfold`, the parts are those of the first fold.
+    With `prepare="not"`, the samples stay as they were read; of `later`, see `RawDataset`. `state`
+    is what an earlier run left: it names the columns to look for in a table. With `kfold`, the
+    parts are those of the first fold.
     `undivided` and `keep_unprepared`: see `LoadOptions`.
     """
     model = spec.model
@@ -38,8 +40,9 @@ def load_data(
         load_options(spec, root, state),
         undivided=undivided,
         keep_unprepared=keep_unprepared or model.augment is not None,
+        later=prepare == "later",
     )
-    preps = model.preps if prepare else None
+    preps = None if prepare == "not" else model.preps
     if model.kfold is not None and not undivided:
         folds = load_folds(
             model.data,
