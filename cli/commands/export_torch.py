@@ -17,7 +17,7 @@ from ...grammar import ast
 from ...grammar.parser import parse
 from ...grammar.problem import Problem, Problems, in_order
 from ...grammar.source import Source, Span
-from ..exporting.request import ExportRequest
+from ..exporting.request import ExportRequest, lacks_network
 from ..new_files import no_room_for
 from ..specs.checking import Request
 from ..specs.one_spec import fail, open_spec
@@ -104,6 +104,8 @@ def _open(name: str, color: ColorChoice) -> ExportedModel | None:
     if not name.endswith(".safetensors"):
         opened = open_spec(name, (), Request(), color)
         if opened is None:
+            return None
+        if lacks_network(opened, color):
             return None
         checked = opened.checked
         return ExportedModel(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...compiler.language.builtin import INSTALLED
 from ...grammar.problem import Problems, in_order
+from ...grammar.source import Span
 from ..specs.checking import Request
-from ..specs.one_spec import fail, open_spec
+from ..specs.one_spec import Opened, fail, open_spec
 from ..terminal.screen import ColorChoice
 
 if TYPE_CHECKING:
@@ -45,6 +46,17 @@ class Exportable(NamedTuple):
     """Whether the weights are trained, not those that a training starts from."""
 
 
+def lacks_network(opened: Opened, color: ColorChoice) -> bool:
+    """Whether a spec has nothing to export, which is then said."""
+    from ...compiler.problems.running import NetworkMissing
+
+    if any(node.inputs for node in opened.checked.model.nodes):
+        return False
+    start = Span(opened.document.source, 0, 0)
+    fail((NetworkMissing(at=start, action="export"),), color)
+    return True
+
+
 def open_exportable(request: ExportRequest) -> Exportable | None:
     """The network that a command line names; None after a problem was shown."""
     from ...runtime.model.load import load_trained
@@ -62,6 +74,8 @@ def open_exportable(request: ExportRequest) -> Exportable | None:
         if opened is None:
             return None
         spec = Spec.of(opened.checked)
+        if lacks_network(opened, request.color):
+            return None
         weights = initial_weights(spec, problems)
         if weights is not None:
             state = TrainedState(weights, (), (), ())

@@ -240,7 +240,7 @@ class DataMissing(Problem):
 
 
 class NetworkMissing(Problem):
-    """A spec without a network cannot be trained.
+    """A spec without a network cannot be trained or exported.
 
     A file with only blocks and constants is a library for `use`. A spec that runs has an `input`
     and at least one layer.
@@ -252,8 +252,9 @@ class NetworkMissing(Problem):
 
     code = "E0655"
     title = "network missing"
-    message_text = "no network: there is nothing to train"
+    message_text = "no network: there is nothing to {action}"
     help_texts = ("add a line: `input 64 -> dense 32 relu -> dense 10 softmax`",)
+    action: str = "train"
 
 
 class MetricCannotBeMeasured(Problem):

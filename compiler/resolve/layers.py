@@ -68,7 +68,8 @@ def report_nothing_to_merge(
     from ..problems.flow import NothingToMerge
 
     branches = None
-    if len(arguments.words) > 1 and arguments.holds_only_words:
+    calls = all(isinstance(word, ast.Call) for word in arguments.words)
+    if len(arguments.words) > 1 and calls and arguments.holds_only_words:
         branches = " | ".join(word.span.text for word in arguments.words)
     context.report(
         NothingToMerge(

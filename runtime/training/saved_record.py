@@ -128,6 +128,8 @@ def state_of(record: SavedRecord, tensors: dict[str, Array]) -> TrainedState:
 def mismatch(state: TrainedState, ir: Ir, graph: Graph) -> str:
     """Why a trained state cannot belong to a network, or nothing."""
     inputs = [node.shape for node in graph.nodes if not node.inputs]
+    if len(inputs) == len(graph.nodes):
+        return "it has no network"
     if len(state.samples) != len(inputs) or len(state.steps) not in (0, len(inputs)):
         return f"it describes {len(state.samples)} inputs, the network has {len(inputs)}"
     if len(state.categories) not in (0, len(state.columns)):

@@ -132,3 +132,15 @@ def test_the_program_of_the_page_runs(
     program = next(text for text in excerpts() if "from digits_net import" in text)
     exec(compile(program, "interchange.md", "exec"), {})
     assert capsys.readouterr().out.splitlines() == re.findall(r"^# prints (.*)$", program, re.M)
+
+
+@pytest.mark.parametrize("text", ["input 4", "let a=1", "block b(n) = dense $n"])
+@pytest.mark.parametrize("ending", ["py", "onnx"])
+def test_without_a_layer_there_is_nothing_to_export(tmp_path: Path, text: str, ending: str) -> None:
+    if ending == "onnx":
+        pytest.importorskip("onnx")
+    (tmp_path / "m.net").write_text(text)
+    done = run_netc(tmp_path, "export", "m.net", "-o", f"m.{ending}")
+    assert done.returncode == 1
+    assert "error[E0655]: no network: there is nothing to export" in done.stderr
+    assert not (tmp_path / f"m.{ending}").exists()
