@@ -96,11 +96,14 @@ def _watch(
     process: subprocess.Popen[bytes], place: Place, seconds: float, *, keep: bool = True
 ) -> None:
     """Waits for a process; one that hangs or dies is a finding. Time is counted in looks at it:
-    while a machine sleeps nobody hangs."""
-    inputs, looks, still = -1, 0, 0
+    while a machine sleeps nobody hangs, and neither while other programs have the cores."""
+    inputs, looks, still, used = -1, 0, 0, 0.0
     while process.poll() is None:
         time.sleep(PAUSE)
-        looks, still = looks + 1, still + 1
+        before = used
+        state, used = _state(process)
+        starved = state in "RT" and used - before < PAUSE / 2
+        looks, still = looks + 1, still + (not starved)
         count = place.state().counts()[0]
         if count != inputs:
             inputs, still = count, 0
@@ -115,6 +118,16 @@ def _watch(
         place.keep(place.state().current(), died)
     elif process.returncode == 1 and keep:
         raise SystemExit(f"a fuzzer does not start: see {place.folder / 'log'}")
+
+
+def _state(process: subprocess.Popen[bytes]) -> tuple[str, float]:
+    """How a process is (`R` while it could work, `T` while it is stopped), and the processor time
+    that it has had; as if it worked where nobody tells."""
+    try:
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return "S", 0.0
+    return fields[0], (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> int:

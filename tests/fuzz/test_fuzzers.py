@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from threading import Timer
 
+import driver
 import pytest
 from target import FOUND, Target, found_inputs, names, outcome, target_of
 from worker import Place, shrink, try_all
@@ -70,3 +75,19 @@ def test_a_law_that_breaks_an_exception_and_a_hang_are_found_and_shrunk(tmp_path
     kept = {path.read_text().split("\n")[0].split(":")[0] for path in texts}
     assert len(kept) == 3
     assert {path.with_suffix("").read_bytes() for path in texts} == {b"ab", b"c", b"d"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process does")
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_process_that_may_not_run_does_not_hang(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stopped: bool
+) -> None:
+    monkeypatch.setattr(driver, "STUCK", 1.0)
+    place = Place(tmp_path)
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    if stopped:
+        process.send_signal(signal.SIGSTOP)
+        Timer(3.0, process.kill).start()
+    driver._watch(process, place, 60)
+    kept = [path.read_text().split("\n")[0] for path in (tmp_path / "findings").glob("*.txt")]
+    assert kept == (["dies with status -9"] if stopped else ["hangs"])
