@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 import pytest
-from click.shell_completion import ShellComplete
+from click.shell_completion import ShellComplete, get_completion_class
 from command import run_netc
 from netc.cli.main import COMMANDS, netc
 from terminal import in_terminal
@@ -193,6 +194,8 @@ def test_whatever_names_a_file_is_completed_as_one(command: str) -> None:
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish", "powershell"])
 def test_a_script_calls_the_command(name: str, tmp_path: Path) -> None:
+    if get_completion_class(name) is None:
+        pytest.skip(f"click {version('click')} has no completion for {name}")
     done = run_netc(tmp_path, "completion", name)
     assert done.returncode == 0
     assert f"{name}_complete" in done.stdout

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -168,7 +169,13 @@ def test_trials_that_come_to_nothing_say_why(netc: Netc, tmp_path: Path) -> None
         (SPEC, ("--storage", "no/where.journal"), "E0674", "no such file or directory"),
         (SPEC, ("--storage", "damaged"), "E0674", "no journal of a study, or it is damaged"),
         (SPEC, ("--storage", "sqlite:///a.db", "--workers", "2"), "E0674", "one process"),
-        (SPEC, ("--storage", "postgresql://127.0.0.1:9/x"), "E0674", "refused"),
+        pytest.param(
+            SPEC,
+            ("--storage", "postgresql://127.0.0.1:9/x"),
+            "E0674",
+            "refused",
+            marks=pytest.mark.skipif(find_spec("psycopg") is None, reason="needs psycopg"),
+        ),
         (SPEC, ("--storage", "nothing://a"), "E0674", "nothing"),
         (SPEC, ("-o", "s.net", "--force"), "E0740", "the command reads it"),
         (SPEC, ("-o", "damaged"), "E0794", "replace it with `--force`"),
