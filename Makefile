@@ -18,12 +18,14 @@ PYTEST = pytest -n auto --maxprocesses=8 $(if $(SEED),--randomly-seed=$(SEED))
 TEST = $(BIN)/python -m $(PYTEST)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-heavy coverage fuzz check format words course experiments tables clean
+.PHONY: help run test test-heavy test-lowest coverage fuzz check format words course experiments \
+  tables clean
 
 help:
 	@echo "make run          set netc up and train a network on handwritten digits"
 	@echo "make test         run the tests"
 	@echo "make test-heavy   run the long comparisons"
+	@echo "make test-lowest  run the tests with the lowest versions of all dependencies"
 	@echo "make coverage     run the tests, and fail where they reach too little of the code"
 	@echo "make fuzz         feed odd and broken inputs to every part, each for MINUTES=1"
 	@echo "make check        formatter, linter, types, import rules, and the shipped nets"
@@ -42,6 +44,17 @@ test: $(VENV)/.netc-dev
 
 test-heavy: $(VENV)/.netc-dev
 	$(TEST) -m heavy
+
+# uv, unlike pip, can choose the lowest versions that pyproject.toml allows. Not all of these have wheels
+# for newer versions of Python. Old versions warn that they use newer ones of others in old ways.
+LOWEST := $(abspath .build/lowest)
+OPTIONAL := images,parquet,excel,plots,sklearn,report,tune,onnx,keras,notebook,tensorboard,mlflow
+test-lowest:
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct \
+	  --editable ".[dev,$(OPTIONAL)]"
+	$(LOWEST)/bin/python -m $(PYTEST) -W ignore::DeprecationWarning
 
 # What optional packages are for is measured with them. All parts are reported before it fails.
 coverage: $(VENV)/.netc-dev
