@@ -3,7 +3,8 @@
 python tests/mutation/mutants.py compiler/lower/passes --tests tests/compiler/lower/passes
 
 draws changes of one place each (a comparison, a number, a sign, a condition, a removed statement),
-runs the tests on a copy of the tree with each, and shows which of them no test notices.
+runs the tests on a copy of the tree with each, and shows which of them no test notices. `--texts`
+changes what is in texts, too: the C of templates.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import traceback
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
 
@@ -34,8 +35,29 @@ SWAPS = {
     "Lt": "LtE Gt", "Div": "Mult", "In": "NotIn", "IsNot": "Is", "Mult": "FloorDiv", "Gt": "GtE Lt",
 }  # fmt: skip
 CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
+C_SWAPS = {
+    " + ": " - ", " - ": " + ", " * ": " / ", " / ": " * ", " % ": " / ", " && ": " || ",
+    " < ": " <= ", " == ": " != ", " += ": " -= ", " -= ": " += ", " *= ": " /= ",
+    "SQRT(": "ABS(", "sqrt(": "fabs(", "smaller(": "larger(",
+}  # fmt: skip
+"""Of C in a text."""
+C_PLACES = re.compile("|".join(map(re.escape, C_SWAPS)) + r"|(?<![\w.{])\d+(\.\d+)?(?![\w.}])")
 OPTIONS = ["-x", "-q", "-n0", "-pno:randomly", "-pno:cacheprovider", "--hypothesis-seed=0"]
 OPTIONS += ["-Wignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is imported before
+
+
+def text_changes(text: str) -> Iterator[ast.AST]:
+    """What a text of C may become."""
+    for place in C_PLACES.finditer(text):
+        old = place[0]
+        new = C_SWAPS.get(old) or (f"{float(old) * 2}" if "." in old else f"{int(old) + 1}")
+        yield ast.Constant(text[: place.start()] + new + text[place.end() :])
+
+
+def _is_code(node: ast.AST, parent: ast.AST, field: str) -> TypeGuard[ast.Constant]:
+    """Whether it is a text, and neither a docstring nor a name in a table."""
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return is_text and not isinstance(parent, ast.Expr) and field != "keys"
 
 
 def changes(node: ast.AST, parent: ast.AST, field: str) -> Iterator[ast.AST]:
@@ -60,8 +82,9 @@ def changes(node: ast.AST, parent: ast.AST, field: str) -> Iterator[ast.AST]:
         yield ast.UnaryOp(ast.Not(), node)
 
 
-def mutants(file: Path) -> list[tuple[str, Any]]:
-    """All changes of a file besides those of decorators, types and texts, each with its place."""
+def mutants(file: Path, texts: bool = False) -> list[tuple[str, Any]]:
+    """All changes of a file besides those of decorators and types, each with its place; those of
+    texts only if asked for."""
     tree = ast.parse((ROOT / file).read_text("utf-8"))
     found: list[tuple[str, Any]] = []
 
@@ -83,6 +106,8 @@ def mutants(file: Path) -> list[tuple[str, Any]]:
             for at, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
                 if isinstance(node, ast.AST) and getattr(node, "id", "") != "TYPE_CHECKING":
                     news = () if types else changes(node, parent, field)
+                    if texts and _is_code(node, parent, field):
+                        news = text_changes(node.value)
                     found.extend((scope, partial(changed, parent, field, at, new)) for new in news)
                     name = f".{getattr(node, 'name', '')}" if hasattr(node, "body") else ""
                     visit(node, f"{scope}{name}".strip("."), types)
@@ -123,9 +148,15 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=60, help="how many changes to draw")
     parser.add_argument("--seed", type=int, default=1, help="the same one draws the same changes")
     parser.add_argument("--only", type=int, nargs="+", help="the numbers of changes to try")
+    parser.add_argument("--texts", action="store_true", help="change the C in texts, too")
     options = parser.parse_args()
     files = [sorted((ROOT / one).rglob("*.py")) or [ROOT / one] for one in options.sources]
-    every = [(f.relative_to(ROOT), *one) for group in files for f in group for one in mutants(f)]
+    every = [
+        (f.relative_to(ROOT), *one)
+        for group in files
+        for f in group
+        for one in mutants(f, options.texts)
+    ]
     pool = [one for one in every if re.search(options.within, one[1])]
     drawn = random.Random(options.seed).sample(range(len(pool)), min(options.count, len(pool)))
     with tempfile.TemporaryDirectory() as folder:

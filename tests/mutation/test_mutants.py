@@ -45,3 +45,14 @@ def test_each_change_says_where_it_is(tmp_path: Path) -> None:
     found = [(scope, change()[0]) for scope, change in mutants(tmp_path / "one.py")]
     assert ("A.f", "'self.x * 3' -> 'self.x * 4'") in found
     assert {scope for scope, _ in found} == {"A.f"}
+
+
+def test_the_c_in_texts_is_changed_on_request(tmp_path: Path) -> None:
+    source = 'def f():\n    "1 + 1"\n    return {"a + b": f"{p} -= 2 * {g};"}'
+    (tmp_path / "one.py").write_text(source)
+    assert [change()[1] for _, change in mutants(tmp_path / "one.py")] == [
+        'def f():\n    """1 + 1"""\n    return None'
+    ]
+    found = {change()[1].split("return ")[1] for _, change in mutants(tmp_path / "one.py", True)}
+    texts = ("{p} += 2 * {g};", "{p} -= 3 * {g};", "{p} -= 2 / {g};")
+    assert found == {"None", *(f"{{'a + b': f'{text}'}}" for text in texts)}
