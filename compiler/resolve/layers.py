@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...grammar import ast
+from ...grammar.problem import Problems
 from ...grammar.tokens import ENOUGH
 from ..language.bind import bind
 from ..language.call import Arguments, Bound
@@ -78,6 +79,14 @@ def report_nothing_to_merge(
     )
 
 
+def _has_late_value(context: Expansion, arguments: Sorted) -> bool:
+    """Whether a `$name` among the words after a call is no word, which is reported in its turn."""
+    later = (word for word in arguments.words if isinstance(word, ast.Parameter))
+    return any(
+        not isinstance(evaluate(word, context.scope, Problems()), WordValue) for word in later
+    )
+
+
 def _bind(
     context: Expansion,
     cls: type[Layer],
@@ -117,7 +126,7 @@ def _bind(
         )
         for keyword in arguments.keywords
     ]
-    if failed:
+    if failed or _has_late_value(context, arguments):
         positional.append(UnknownValue(arguments.head))  # Which may be what is missing otherwise.
     place = scope.place(arguments.head)
     given = Arguments(tuple(positional), tuple(keywords), scope.defines)

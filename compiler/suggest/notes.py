@@ -116,6 +116,11 @@ def complete_notes(
                 settings.setdefault((note.at.source, setting.owner.call), []).append(setting)
             elif setting is not None:
                 _replace(note, problems, instead=setting)
+            elif (whole := vars(note)["whole"]) is not None:
+                word = note.at.source.text[whole.start : note.at.start].strip()
+                if word in DIRECTIVES:
+                    hint = f"write what follows `{word}` after a space, without parentheses"
+                    _replace(note, problems, hint=hint)
         elif note.code == "E0147":
             if vars(note)["is_named"]:
                 _replace(note, problems, instead=f"expect {note.at.text}")
@@ -182,8 +187,14 @@ def _setting(
         rest = " ".join([call[1], *call[2].replace(",", " ").split()])
     foreign = translate("statement", word, DIRECTIVES) or translate("option", word, SETTINGS)
     name = (foreign.here if foreign else None) or word
-    if name in (*DIRECTIVES, "input"):
+    if name == "input":
         return f"{name} {rest}"
+    if name in DIRECTIVES:
+        # `opt=(adam)`: what the others of several mean, nobody knows
+        alone = re.fullmatch(r"\(\s*([a-z]\w*)\s*,?\s*\)", rest)
+        if rest.startswith("(") and not alone:
+            return None
+        return f"{name} {alone[1] if alone else rest}"
     owner = owner_of(name, vocabulary, statements)
     return None if owner is None else Setting(note, whole, owner, name, rest)
 

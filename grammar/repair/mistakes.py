@@ -27,7 +27,7 @@ from ..problems.characters import (
 from ..source import Span
 from ..text import quoted
 from ..tokens import FARTHEST, Words
-from .numbers import join_unit, mend_number
+from .numbers import join_unit, mend_number, mend_power
 
 LOOKALIKES = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": "*", "÷": "/", "＝": "=", "，": ",",
@@ -140,6 +140,8 @@ def _mend_string(words: Words, at: Span) -> None:
 
 def _mend_sign(words: Words, at: Span) -> int | None:
     """One character that begins no token, and all that follow it and mean as little."""
+    if at.text == "^" and (resume := mend_power(words, at)) is not None:
+        return resume
     rule = SIGN_RULES.get(at.text, _arrow)
     if rule(words, at, at.text):
         return None

@@ -28,6 +28,11 @@ INTENDED_UNIT = {wrong: unit for unit in UNITS for wrong in (unit, *UNIT_SPELLIN
 
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 NUMBER_PART = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+TIMES_A_POWER = re.compile(
+    r"([0-9]{1,17}(?:\.[0-9]{1,17})?)[×xX]10"
+    r"\^[ \t]?(?:\(([+-]?[0-9]{1,2})\)|([+-]?[0-9]{1,2}))(?![\w.])"
+)
+"""`3×10^5`, `3x10^(-5)`."""
 SHAPE_PART = re.compile(r"(?:[0-9]+|\?)(?:x(?:[0-9]+|\?))+|\?")
 
 
@@ -58,11 +63,36 @@ def join_unit(words: Words, at: Span) -> None:
         words.problems.add(UnitStandsApart(at=whole, intended=intended))
 
 
-def mend_number(words: Words, at: Span) -> None:
-    problems = words.problems
+def mend_number(words: Words, at: Span) -> int | None:
+    """Returns where reading goes on, if not right after it."""
     if words.touches(at.start) and words.last() in (*VALUES, "RSQB"):
         _mend_joined(words, at)
-        return
+        return None
+    found = TIMES_A_POWER.match(at.source.text, at.start)
+    if found is not None:
+        intended = f"{found[1]}e{found[2] or found[3]}"
+        whole = at._replace(end=found.end())
+        words.problems.add(MalformedNumber(at=whole, intended=intended))
+        words.push("NUMBER", whole, intended)
+        return found.end()
+    _mend_other_number(words, at)
+    return None
+
+
+def mend_power(words: Words, at: Span) -> int | None:
+    """Takes `^5` after the shape `3x10` for a number; returns where reading goes on, if it is."""
+    if words.last() != "SHAPE" or not words.touches(at.start):
+        return None
+    start = words.found[-1].start_pos
+    found = TIMES_A_POWER.match(at.source.text, start)
+    if found is None or found.end() <= at.start:
+        return None
+    words.found.pop()
+    return mend_number(words, at._replace(start=start))
+
+
+def _mend_other_number(words: Words, at: Span) -> None:
+    problems = words.problems
     text = at.text
     lower = text.replace("×", "x").replace("X", "x")
     if lower != text and SHAPE_PART.fullmatch(lower) and len(text) < 99:
