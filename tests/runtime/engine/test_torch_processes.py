@@ -78,6 +78,89 @@ def test_every_sample_of_a_batch_is_in_one_share() -> None:
         )
 
 
+TELLS = """
+import json
+import torch
+from netc.runtime.engine.torch.launched import launched
+from netc.runtime.engine.torch.processes import Processes
+
+place = launched()
+together = Processes(place, torch.device("cpu"))
+first = torch.full((2,), float(place.rank))
+together.copy_of_first(first)
+said = {
+    "sum": together.sum(torch.tensor([1.0, place.rank])).tolist(),
+    "first": first.tolist(),
+    "most": together.most(10 - place.rank),
+    "of first": together.of_first({"rank": place.rank}),
+}
+for batch in (7, 2):
+    samples = torch.arange(10.0, 10 + batch)
+    said[f"of {batch}"] = together.gather(samples[together.rows(batch)], batch).tolist()
+    said[f"share of {batch}"] = samples[together.share(batch)].tolist()
+together.leave()
+said["alone"] = together.sum(torch.tensor([1.0])).tolist(), together.world, together.most(3)
+together.close()
+print(json.dumps(said))
+"""
+
+
+def test_processes_learn_what_the_others_have(tmp_path: Path) -> None:
+    said = []
+    for status, out, wrong in start_python(tmp_path, ["-c", TELLS], 3).end():
+        assert status == 0, wrong
+        said.append(json.loads(out))
+    # of two samples the third process has none, and computes one that counts nowhere
+    assert [one.pop("share of 7") for one in said] == [[10, 11, 12], [13, 14], [15, 16]]
+    assert [one.pop("share of 2") for one in said] == [[10], [11], [10]]
+    assert said == 3 * [
+        {
+            "sum": [3, 3],
+            "first": [0, 0],
+            "most": 10,
+            "of first": {"rank": 0},
+            "of 7": [10, 11, 12, 13, 14, 15, 16],
+            "of 2": [10, 11],
+            "alone": [[1], 1, 3],
+        }
+    ]
+
+
+LOSES = """
+import sys
+import torch
+from netc.runtime.engine.together import ProcessLostError
+from netc.runtime.engine.torch.launched import launched
+from netc.runtime.engine.torch.processes import Processes
+
+together = Processes(launched(), torch.device("cpu"))
+together.sum(torch.ones(1))
+if together.rank == 1:
+    sys.exit()
+for ask in (
+    lambda: together.sum(torch.ones(1)),
+    lambda: together.guard(lambda: torch.distributed.barrier()),
+):
+    try:
+        ask()
+    except ProcessLostError as error:
+        print(error)
+try:
+    together.guard(lambda: torch.ones(2) @ torch.ones(3))
+except RuntimeError as error:
+    print(type(error).__name__)
+"""
+
+
+def test_a_process_that_is_gone_is_told_from_a_mistake(tmp_path: Path) -> None:
+    (status, out, wrong), _ = start_python(tmp_path, ["-c", LOSES], 2).end()
+    assert status == 0, wrong
+    lost, guarded, mistake = out.splitlines()
+    assert lost.startswith("process 0 of 2 (master 127.0.0.1): ")
+    assert guarded.startswith("process 0 of 2 (master 127.0.0.1): ")
+    assert mistake == "RuntimeError"
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize(
     ("text", "digits"),
