@@ -8,12 +8,14 @@ interval.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -128,6 +130,38 @@ class FileLocks:
         self._file.close()
 
 
+class WholeLinesBackend(JournalFileBackend):
+    """Optuna's journal, whose lines are written whole or not at all. Its own go through a buffer,
+    which is written once more when the file is closed: a line may then stand behind half of
+    itself."""
+
+    def __init__(self, path: Path, locks: FileLocks) -> None:
+        # Optuna's own lock, a file that must be removed, would outlive a process that is killed
+        super().__init__(os.fspath(path), lock_obj=cast(Any, locks))
+        self._path, self._locks = path, locks
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Raises OSError."""
+        lines = "".join(f"{json.dumps(log, separators=(',', ':'))}\n" for log in logs)
+        self._locks.acquire()
+        try:
+            with open(self._path, "ab", buffering=0) as file:
+                _append(file, lines.encode())
+                os.fsync(file.fileno())
+        finally:
+            self._locks.release()
+
+
+def _append(file: FileIO, text: bytes) -> None:
+    end = file.seek(0, os.SEEK_END)
+    try:
+        while text:
+            text = text[file.write(text) :]
+    except BaseException:
+        file.truncate(end)
+        raise
+
+
 def drop_half_line(journal: Path) -> None:
     """Removes what is left of a line that a full disk or the end of its process has cut: the next
     one would be written behind it, and nobody could read either. Raises OSError."""
@@ -167,9 +201,7 @@ def open_store(place: StudyPlace) -> OpenStorage:
         locks = FileLocks(path)
         with ExitStack() as stack:
             stack.callback(locks.close)
-            # Optuna's own lock, a file that must be removed, would outlive a process that is killed
-            backend = JournalFileBackend(os.fspath(path), lock_obj=cast(Any, locks))
-            storage = JournalStorage(backend)
+            storage = JournalStorage(WholeLinesBackend(path, locks))
             stack.pop_all()
         return OpenStorage(storage, locks)
 

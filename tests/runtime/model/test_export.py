@@ -7,6 +7,7 @@ import ctypes
 import re
 import subprocess
 from pathlib import Path
+from shutil import which
 
 import netc
 import numpy as np
@@ -232,6 +233,7 @@ def test_several_inputs_and_outputs_are_pointers_in_the_order_of_the_spec(tmp_pa
     assert "#define NETC_DIGIT_OUTPUTS 10" in header
 
 
+@pytest.mark.skipif(which("c++") is None, reason="there is no compiler of C++")
 def test_a_header_is_also_one_of_cxx(tmp_path: Path) -> None:
     export(untrained(ROOT / "specs" / "digits.net"), tmp_path, apart=True)
     (tmp_path / "main.cc").write_text(

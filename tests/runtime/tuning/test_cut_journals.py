@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from command import run_netc
 
 pytest.importorskip("optuna", reason="a search needs Optuna: pip install 'netc[tune]'")
 
-from netc.runtime.tuning.storage import drop_half_line
+from netc.runtime.tuning.storage import FileLocks, WholeLinesBackend, drop_half_line
 
 SPEC = """\
 let units=4
@@ -30,6 +31,27 @@ def test_what_follows_the_last_end_of_a_line_is_removed(
     assert (tmp_path / "journal").read_text() == after
     drop_half_line(tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit the size of files")
+def test_a_line_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    import resource
+
+    path = tmp_path / "journal"
+    locks = FileLocks(path)
+    backend = WholeLinesBackend(path, locks)
+    backend.append_logs([{"a": 1}])
+    _, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 20, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            backend.append_logs([{"b": "x" * 50}])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_text() == '{"a":1}\n'
+    backend.append_logs([{"c": 3}, {"d": 4}])
+    assert list(backend.read_logs(0)) == [{"a": 1}, {"c": 3}, {"d": 4}]
+    locks.close()
 
 
 def test_a_search_goes_on_from_any_cut(tmp_path: Path) -> None:
