@@ -119,15 +119,25 @@ class Library:
     """Cases compiled to one library."""
 
     def __init__(
-        self, cases: Sequence[Case], target: CTarget, flags: Sequence[str] = ("-O1",)
+        self,
+        cases: Sequence[Case],
+        target: CTarget,
+        flags: Sequence[str] = ("-O1",),
+        *,
+        parts: int = 1,
     ) -> None:
         self.cases = cases
         self.target = target
         plan, self.places = _plan_of(cases, target.precision)
-        self.native = lower_to_c(plan, target, plan.programs)
+        self.native = lower_to_c(plan, target, plan.programs, parts=parts)
         self.functions = ctypes.CDLL(str(compile_texts(self.native.sources, (*FLAGS, *flags))))
         self.guard = 0 if flags == SANITIZE else GUARD
         self.workspace, _ = _guarded(np.empty(self.native.workspace_bytes, np.uint8), self.guard)
+
+    def divides(self, number: int) -> bool:
+        """Whether the work of a case is divided."""
+        (phase,) = self.native.programs[f"case{number}"]
+        return any(isinstance(unit, NativeUnit) and unit.divided for unit in phase)
 
     def covers(self, number: int) -> bool:
         """Whether a case has a template, so that no NumPy kernel runs."""
@@ -135,10 +145,15 @@ class Library:
         return all(isinstance(unit, NativeUnit) for unit in phase)
 
     def run(
-        self, number: int, operands: Sequence[Array], stream: np.random.Generator | None = None
+        self,
+        number: int,
+        operands: Sequence[Array],
+        stream: np.random.Generator | None = None,
+        *,
+        part: int = 0,
     ) -> dict[str, Array]:
-        """The results of a case, and the operands that it changes. A random row draws from
-        `stream`, whose name is its attribute `stream`."""
+        """The results of a case, or of a part of its work, and the operands that it changes. A
+        random row draws from `stream`, whose name is its attribute `stream`."""
         case, precision = self.cases[number], self.target.precision
         results = ROWS[case.row].pattern.results
         arrays: list[tuple[str, Array, Array]] = []
@@ -149,7 +164,7 @@ class Library:
             junk = _junk(shape_of(operand, case.sizes), operand.dtype, precision)
             arrays.append((operand.name, *_guarded(junk, self.guard)))
         state = stream.bit_generator.ctypes.state_address if stream is not None else 0
-        self._call(number, [array for _, array, _ in arrays], state)
+        self._call(number, [array for _, array, _ in arrays], state, part)
         for name, _, guard in arrays:
             assert (guard == self.guard).all(), f"{case} writes beyond {name}"
         written = set(_written(case.row))
@@ -157,7 +172,7 @@ class Library:
             assert name in written or array.tobytes() == value.tobytes(), f"{case} changes {name}"
         return {name: array for name, array, _ in arrays if name in written}
 
-    def _call(self, number: int, arrays: Sequence[Array], stream: int) -> None:
+    def _call(self, number: int, arrays: Sequence[Array], stream: int, part: int) -> None:
         addresses = {
             f"feed:{index}": array.ctypes.data
             for index, array in zip(self.places[number], arrays, strict=True)
@@ -171,7 +186,7 @@ class Library:
             for unit in phase:
                 assert isinstance(unit, NativeUnit), f"no template for {self.cases[number]}"
                 getattr(self.functions, unit.function)(
-                    pointers, ctypes.c_int64(0), ctypes.c_int64(1)
+                    pointers, ctypes.c_int64(part), ctypes.c_int64(1)
                 )
 
 

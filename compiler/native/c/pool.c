@@ -148,12 +148,15 @@ typedef struct {
   int64_t best[2]; /* nanoseconds of an order alone, and shared; 0 before the first */
 } pool_choice;
 
-#define TRIAL 4000000   /* nanoseconds of a phase in which one way is tried */
-#define TRIAL_CALLS 8   /* in it, at least */
+#define TRIAL 4000000    /* nanoseconds of a phase in which one way is tried */
+#define TRIAL_CALLS 3    /* in it, at least */
 #define CHOSEN 250000000 /* nanoseconds until the next trial */
+#define CHOSEN_CALLS 100 /* until then, at least: trials of slow orders are to be seldom */
 
 static int choose_to_share(pool_choice *choice, int64_t now) {
-  if (now >= choice->end && choice->calls >= TRIAL_CALLS) {
+  const int64_t least = choice->phase == 2 ? CHOSEN_CALLS : TRIAL_CALLS;
+  if (choice->end == 0) choice->end = now + TRIAL;
+  if (now >= choice->end && choice->calls >= least) {
     choice->phase = (choice->phase + 1) % 3;
     choice->calls = 0;
     choice->end = now + (choice->phase == 2 ? CHOSEN : TRIAL);

@@ -112,10 +112,16 @@ class Blocks(NamedTuple):
         return max(panel.vectors for panel in self.panels)
 
 
+def count_units(covering: Covering, unit: int) -> int:
+    """Into how many parts a covering can be divided, with so many vectors in a unit: two that
+    overlap are one."""
+    return covering.vectors // unit - covering.ragged
+
+
 def bounds_of_parts(covering: Covering, parts: int, unit: int) -> tuple[int, ...]:
-    """Where parts of about as many vectors begin, whole units of them, and where the last ends.
-    Two vectors that overlap are in one part."""
-    units = covering.vectors // unit - covering.ragged
+    """Where parts of about as many vectors begin, whole units of them, and where the last ends:
+    no more parts than `count_units`."""
+    units = count_units(covering, unit)
     bounds = [-(-units * part // parts) * unit for part in range(parts)]
     return (*bounds, covering.vectors)
 

@@ -21,7 +21,7 @@ from .block_kernels import (
     merge_loops,
     parameters,
 )
-from .blocks import Blocks, Covering, Panel, bounds_of_parts, cover, divide
+from .blocks import Blocks, Covering, Panel, bounds_of_parts, count_units, cover, divide
 
 SUMS = 8
 """Vectors of sums that are under way at once, at least."""
@@ -152,16 +152,16 @@ def write_product(
         rest = f"{panel.last}, {add}{added}{more}"
         return f"{packing}{name}({a}, {panel_b}, {out} + {first} * {width}, {rest});"
 
-    own = product.own.vectors if product.own else None
-    return "\n".join(_for_panels(blocks, call, own))
+    return "\n".join(_for_panels(product, blocks, call))
 
 
 def can_divide_panels(c: FunctionWriter, product: Product, work: int, weights: int) -> bool:
     """Whether parts of so many multiply-adds and weights compute columns of their own."""
     covering = blocks_of(c, product).covering
-    vectors = covering.vectors - covering.ragged
+    units = count_units(covering, _unit(covering, product))
     # each part needs enough sums under way
-    return c.can_divide(vectors * min(product.rows, SUMS) // SUMS, work, weights)
+    sums = covering.vectors * min(product.rows, SUMS) // SUMS
+    return c.can_divide(min(units, sums), work, weights)
 
 
 def divide_panels(c: FunctionWriter, product: Product) -> Product:
@@ -186,7 +186,7 @@ def write_packing(
         from_b = f"{b} + {first} * {width * steps[1]}"
         return _pack(blocks, panel, from_b, steps, end - begin, f"{packed} + {place}")
 
-    return "\n".join(_for_panels(blocks, call))
+    return "\n".join(_for_panels(product, blocks, call))
 
 
 def _pack(
@@ -200,10 +200,11 @@ def _pack(
 
 
 def _for_panels(
-    blocks: Blocks, call: Callable[[Panel, str, int], str], own: OwnTurns | None = None
+    product: Product, blocks: Blocks, call: Callable[[Panel, str, int], str]
 ) -> Iterator[str]:
-    """A call for each panel, in a loop for equal ones; it gets the number of the panel's first
-    vector as a C expression. With `own` only for those that begin with one of these vectors."""
+    """A call for each panel that is computed, in a loop for equal ones; it gets the number of the
+    panel's first vector as a C expression."""
+    own = product.own.vectors if product.own else None
     width, panels = blocks.covering.width, blocks.panels
     begin = 0
     while begin < len(panels):
