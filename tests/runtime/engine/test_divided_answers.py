@@ -13,6 +13,7 @@ from native_engines import plan_compiler
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.language.frozen import change
 from netc.compiler.lower.lower import lower
+from netc.compiler.native.program import NativeUnit
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
 from netc.runtime.array_types import Array
@@ -27,19 +28,24 @@ CORES = 4
 SECONDS, CALLS = 0.03, 8
 """After which both ways of an order were tried, of which each takes 4 ms and 3 calls."""
 DIVIDED = {
-    "columns in place": ("input 300 -> dense 512 relu -> dense 10", 1),
-    "columns beyond the cache": ("input 1024 -> dense 1037 tanh", 1),
-    "columns in panels": ("input 300 -> dense 512 relu -> dense 10", 6),
-    "rows of positions": ("input 40x40x16 -> conv 24 3x3 stride=2 pad=1 relu", 1),
-    "rows without a bias": ("input 24x24x12 -> conv 30 3x5 bias=false", 1),
-    "rows of groups": ("input 24x24x16 -> conv 32 7x7 groups=2", 1),
-    "filters in panels": ("input 9x9x64 -> conv 128 1x3 -> conv 80 2x3 relu", 1),
-    "more parts than panels": ("input 10x10x512 -> conv 48 3x2", 1),
-    "filters that fill no panel": ("input 12x12x64 -> conv 180 5x5", 1),
-    "tiles of Winograd's": ("input 44x44x16 -> conv 32 3x3 pad=1 relu", 1),
-    "filters of Winograd's": ("input 12x12x64 -> conv 128 3x3 pad=1 bias=false", 1),
-}
-"""A network, and how many samples it answers."""
+    "columns in place": ("input 300 -> dense 512 relu -> dense 10", 1, "matmul_bias"),
+    "columns beyond the cache": ("input 1024 -> dense 1037 tanh", 1, "matmul_bias"),
+    "columns in panels": ("input 300 -> dense 512 relu -> dense 10", 6, "matmul_packed_bias"),
+    "rows of positions": ("input 40x40x16 -> conv 24 3x3 stride=2 pad=1 relu", 1, "conv2d_bias"),
+    "rows without a bias": ("input 24x24x12 -> conv 30 3x5 bias=false", 1, "conv2d"),
+    "rows of groups": ("input 24x24x16 -> conv 32 7x7 groups=2", 1, "conv2d_bias"),
+    "filters in panels": (
+        "input 9x9x64 -> conv 128 1x3 -> conv 80 2x3 relu", 1, "conv2d_packed_bias",
+    ),
+    "more parts than panels": ("input 10x10x512 -> conv 48 3x2", 1, "conv2d_packed_bias"),
+    "filters that fill no panel": ("input 12x12x64 -> conv 180 4x5", 1, "conv2d_bias"),
+    "tiles of Winograd's": ("input 44x44x16 -> conv 32 3x3 pad=1 relu", 1, "winograd2d_bias"),
+    "tiles of 5x5 windows": ("input 12x12x64 -> conv 180 5x5", 1, "winograd2d_bias"),
+    "filters of Winograd's": (
+        "input 12x12x64 -> conv 128 3x3 pad=1 bias=false", 1, "winograd2d_once",
+    ),
+}  # fmt: skip
+"""A network, how many samples it answers, and the row that is divided."""
 
 
 @pytest.fixture(scope="session")
@@ -79,9 +85,9 @@ def answers(engine: Engine | NativeEngine, seconds: float = 0.0) -> list[Array]:
     return found
 
 
-def count_divided(engine: NativeEngine) -> int:
-    phases = engine.compiled[0].native.programs["evaluate"]
-    return sum(getattr(unit, "divided", False) for phase in phases for unit in phase)
+def divided_rows(engine: NativeEngine) -> set[str]:
+    units = [unit for phase in engine.compiled[0].native.programs["evaluate"] for unit in phase]
+    return {unit.steps[0].row for unit in units if isinstance(unit, NativeUnit) and unit.divided}
 
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
@@ -89,11 +95,11 @@ def count_divided(engine: NativeEngine) -> int:
 def test_divided_work_has_the_same_bits(
     monkeypatch: pytest.MonkeyPatch, compiler: PlanCompiler, case: str, precision: str
 ) -> None:
-    text, batch = DIVIDED[case]
+    text, batch, row = DIVIDED[case]
     found = network(text, precision)
     alone = native(monkeypatch, compiler, found, batch, 1)
     (expected,) = answers(alone)
-    assert not count_divided(alone)
+    assert not divided_rows(alone)
     model = change(found.model, losses=())
     numpy = Engine(
         lambda size: lower(model, found.graph, batch=size, purpose="evaluate"), batch=batch
@@ -105,7 +111,7 @@ def test_divided_work_has_the_same_bits(
     for workers in (2, 3, CORES):
         engine = native(monkeypatch, compiler, found, batch, workers)
         made = answers(engine, SECONDS)
-        assert count_divided(engine)
+        assert divided_rows(engine) == {row}
         assert engine.workers == workers
         engine.close()
         assert all(array.tobytes() == expected.tobytes() for array in made), workers
@@ -118,7 +124,8 @@ def test_little_work_is_left_to_one_thread(
 ) -> None:
     engine = native(monkeypatch, compiler, network(text, "f32"), 1, CORES)
     answers(engine)
-    assert not count_divided(engine)
+    assert not divided_rows(engine)
+    engine.close()
 
 
 def test_a_single_sample_of_an_engine_for_many_is_divided(
@@ -132,7 +139,7 @@ def test_a_single_sample_of_an_engine_for_many_is_divided(
         assert engine.shards == CORES
         engine.resize(1)
         made += answers(engine, SECONDS)[-1:]
-        assert (count_divided(engine) > 0) == (workers > 1)
+        assert bool(divided_rows(engine)) == (workers > 1)
         engine.close()
     assert made[0].tobytes() == made[1].tobytes()
 
