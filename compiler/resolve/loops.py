@@ -74,11 +74,11 @@ def scopes_of(context: Expansion, call: ast.Call, loop: Loop) -> Iterator[Scope]
 
 
 def _least(context: Expansion, loop: Loop) -> int:
-    """How many calls one round expands to at least. It is worked out only for many rounds: for few
-    it would take as long as expanding them."""
-    if loop.rounds.times < MANY:
-        return 1
+    """How many calls one round expands to at least. It is worked out for outermost loops and for
+    many rounds: for few rounds in a loop it would take as long as expanding them."""
     scope = context.scope
+    if loop.rounds.times < MANY and scope.around is not None:
+        return 1
     seen = {name for around in scope.outward() for name in around.values}
     seen.update(loop.rounds.variables)
     lets = scope.home.lets

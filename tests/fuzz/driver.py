@@ -97,7 +97,7 @@ def _watch(
 ) -> None:
     """Waits for a process; one that hangs or dies is a finding. Time is counted in looks at it:
     while a machine sleeps nobody hangs, and neither while other programs have the cores."""
-    inputs, looks, still, used = -1, 0, 0, 0.0
+    inputs, looks, still, used, began = -1, 0, 0, 0.0, 0.0
     while process.poll() is None:
         time.sleep(PAUSE)
         before = used
@@ -106,11 +106,12 @@ def _watch(
         looks, still = looks + 1, still + (not starved)
         count = place.state().counts()[0]
         if count != inputs:
-            inputs, still = count, 0
-        if still * PAUSE > STUCK or looks * PAUSE > seconds + STARTS + STUCK:
+            inputs, still, began = count, 0, used
+        stuck = max(still * PAUSE, used - began) > STUCK
+        if stuck or looks * PAUSE > seconds + STARTS + STUCK:
             process.kill()
             process.wait()
-            if keep and still * PAUSE > STUCK:
+            if keep and stuck:
                 place.keep(place.state().current(), Finding("hangs", "no end within a minute"))
             return
     if process.returncode not in (0, 1) and keep:

@@ -113,8 +113,8 @@ KINDS = {
     "folds": Kind(
         ("run", "folds.net", "--out", "kept"), ("run", "--resume", "kept"), ("kept/metrics.csv",)
     ),
-    "tune": Kind(TUNE, TUNE, ("best.net",)),
-    "trials": Kind((*TUNE, "--workers", "2"), TUNE, ("best.net",)),
+    "tune": Kind(TUNE, (*TUNE, "--force"), ("best.net",)),
+    "trials": Kind((*TUNE, "--workers", "2"), (*TUNE, "--force"), ("best.net",)),
     "eval": Kind(("eval", "trained.safetensors", "--engine", "native", "--workers", "2"), (), ()),
     "predict": Kind(
         ("predict", "trained.safetensors", "x.npy", "--output", "predicted.csv"),
