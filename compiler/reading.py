@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ..grammar.problem import Problem
@@ -40,7 +41,7 @@ Read = Callable[[str], "Source | ReadFailure"]
 def read_source(path: str) -> Source | ReadFailure:
     """The text of a file in UTF-8, with or without a byte order mark."""
     try:
-        real = os.path.realpath(path)
+        real = os.path.realpath(file_name(path))
         # Opened before it is looked at, so that what is read is what was looked at; and without
         # waiting, so that a named pipe does not hang.
         handle = os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -64,6 +65,21 @@ def read_source(path: str) -> Source | ReadFailure:
     if len(data) > LARGEST:
         return ReadFailure(path, "size", size=max(status.st_size, len(data)))
     return decode(data, path, real)
+
+
+def file_name(text: str) -> str:
+    """A name that a spec writes, for the system: the text is UTF-8, and so is the name, also where
+    the locale has no such letters."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return os.fsdecode(text.encode("utf-8", "surrogatepass"))
+    return text
+
+
+def file_in(folder: Path, path: str) -> Path:
+    """The file that a spec in a folder names."""
+    return folder / file_name(path)
 
 
 def source_of(text: str, name: str = "<text>") -> Source:

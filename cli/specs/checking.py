@@ -12,7 +12,7 @@ import click
 from ...compiler.language.builtin import INSTALLED
 from ...compiler.overrides import Override
 from ...compiler.pipeline import Checked, check
-from ...compiler.reading import ReadFailure, read_source
+from ...compiler.reading import ReadFailure, file_name, read_source
 from ...grammar.problem import Problem, in_order
 from ...grammar.source import Source
 from ..options import color_option
@@ -71,7 +71,7 @@ def examine(
     def read(path: str) -> Source | ReadFailure:
         from os.path import realpath
 
-        changed = None if texts is None else texts.get(realpath(path))
+        changed = None if texts is None else texts.get(realpath(file_name(path)))
         return read_source(path) if changed is None else changed
 
     return check(

@@ -15,6 +15,7 @@ from ...compiler.ir import Model
 from ...compiler.language.builtin import INSTALLED
 from ...compiler.language.frozen import change
 from ...compiler.pipeline import Checked
+from ...compiler.reading import file_in
 from ...compiler.shapes import shape_text
 from ...compiler.spans import Spans
 from ...grammar.problem import Problem, Problems, in_order
@@ -58,9 +59,9 @@ def files_read(opened: Opened) -> Iterator[Path]:
             yield Path(file.source.path)
     data = opened.checked.model.data
     if isinstance(data, Files):
-        yield opened.root / data.path
+        yield file_in(opened.root, data.path)
     if isinstance(data, FilesOfParts):
-        yield from (opened.root / path for path in data.part_files().values())
+        yield from (file_in(opened.root, path) for path in data.part_files().values())
 
 
 def open_spec(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...compiler.pipeline import Checked
 from ...compiler.problems.data import ColumnUnknown, InputDiffersFromData
+from ...compiler.reading import file_in
 from ...compiler.shapes import elements
 from ...grammar.problem import Problem
 from ...grammar.text import counted
@@ -38,7 +39,7 @@ def compare_width(checked: Checked, root: Path) -> tuple[tuple[Problem, ...], st
     if not isinstance(data, Csv):
         from ...runtime.data.tables.formats import binary_beginning as read
     width = read_width(
-        root / data.path,
+        file_in(root, data.path),
         data,
         has_target=not model.losses or any(loss.target is None for loss in model.losses),
         encoded=encoded,

@@ -21,6 +21,7 @@ from ...compiler.problems.arrays import PartsDiffer
 from ...compiler.problems.data import SplitLeavesNothing
 from ...compiler.problems.running import CannotRunYet
 from ...compiler.problems.training import FoldsDoNotFit
+from ...compiler.reading import file_in
 from ...compiler.shapes import Shape
 from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
@@ -287,16 +288,11 @@ def _load_raw(
     if not isinstance(data, Table | Npz | Npy | Idx | Images):
         problems.add(CannotRunYet(at=place, what=f"data {data.word}"))
         return None
-    file = DataFile(
-        options.root / data.path,
-        _name(data, spans),
-        place_in(spans, "data.path"),
-        problems,
-        options.dtype,
-    )
+    root, at = options.root, place_in(spans, "data.path")
+    file = DataFile(file_in(root, data.path), _name(data, spans), at, problems, options.dtype)
     parts = {
         option: replace(
-            file, path=options.root / path, shown=path, place=place_in(spans, f"data.{option}")
+            file, path=file_in(root, path), shown=path, place=place_in(spans, f"data.{option}")
         )
         for option, path in (data.part_files().items() if isinstance(data, FilesOfParts) else ())
     }
@@ -313,7 +309,7 @@ def _load_raw(
         case Npz():
             return load_npz(file, options.request, parts, data.groups)
         case Npy():
-            target = None if data.target is None else options.root / data.target
+            target = None if data.target is None else file_in(root, data.target)
             return load_npy(file, options.request, target, data.target or "")
         case Idx():
             return load_idx(file)

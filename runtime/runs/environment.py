@@ -15,6 +15,7 @@ import numpy as np
 from ... import __version__
 from ...compiler.data.files import Files, FilesOfParts
 from ...compiler.ir import Model
+from ...compiler.reading import file_in
 from ..engine.autotune import processor_name
 from ..engine.selection import count_cores
 from .record import FileFingerprint
@@ -44,11 +45,11 @@ def data_paths(model: Model, root: Path) -> list[Path]:
     """The files and folders that the data of a spec and its first weights are read from."""
     data, found = model.data, list[Path]()
     if isinstance(data, Files):
-        found.append(root / data.path)
+        found.append(file_in(root, data.path))
     if isinstance(data, FilesOfParts):
-        found.extend(root / path for path in data.part_files().values())
+        found.extend(file_in(root, path) for path in data.part_files().values())
     if model.weights is not None:
-        found.append(root / model.weights)
+        found.append(file_in(root, model.weights))
     return found
 
 

@@ -14,13 +14,13 @@ SPEC = "# größe\nlet size=3  # ñ\ninput 2   -> dense $size name=last\nloss ms
 FORMATTED = "# größe\n\nlet size=3 # ñ\n\ninput 2 -> dense $size name=last\n\nloss mse\nopt adam\n"
 
 
-def netc(folder: Path, *arguments: str, given: str = "") -> tuple[str, str]:
+def netc(folder: Path, *arguments: str, given: str = "", **more: str) -> tuple[str, str]:
     """Both outputs as UTF-8, which raises where they are none."""
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
         [sys.executable, "-c", "from netc.__main__ import main; main()", *arguments],
         cwd=folder, input=given.encode(), capture_output=True, timeout=120,
-        env={**os.environ, **ascii_only},
+        env={**os.environ, **ascii_only, **more},
     )  # fmt: skip
     return done.stdout.decode(), done.stderr.decode()
 
@@ -66,3 +66,21 @@ def test_json_is_json(tmp_path: Path) -> None:
     predicted, _ = netc(tmp_path, "predict", "w.safetensors", "t.csv", "--format", "json")
     assert json.loads(predicted)
     assert "größer" in predicted or "é" in predicted or "\\u" in predicted
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the locale is that of POSIX")
+def test_files_that_a_spec_names_are_found(tmp_path: Path) -> None:
+    (tmp_path / "größe").mkdir()
+    rows = "".join(f"{n % 7},{n % 5},{'uv'[n % 2]}\n" for n in range(40))
+    (tmp_path / "größe/ü.csv").write_text(f"a,b,y\n{rows}")
+    (tmp_path / "größe/é.net").write_bytes(b"block b(n) = dense $n relu\n")
+    source = 'data csv "größe/ü.csv" target=y'
+    network = "input 2 -> b 4 -> dense 2 softmax\nloss ce\nopt adam\ntrain epochs=1\n"
+    (tmp_path / "a.net").write_bytes(f'use "größe/é.net"\n{source}\n{network}'.encode())
+    # with PYTHONCOERCECLOCALE the locale would become one of UTF-8
+    strict = {"PYTHONCOERCECLOCALE": "0"}
+    assert netc(tmp_path, "check", "a.net", **strict)[0] == "no problems in 1 file\n"
+    assert "40 samples" in netc(tmp_path, "data", "a.net", **strict)[0]
+    assert "test    acc" in netc(tmp_path, "run", "--no-keep", "a.net", **strict)[0]
+    (tmp_path / "a.net").write_bytes(f'use "größe/ê.net"\n{network}'.encode())
+    assert "there is no file" in netc(tmp_path, "check", "a.net", **strict)[0]
