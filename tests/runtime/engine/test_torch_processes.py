@@ -219,7 +219,8 @@ def test_ctrl_c_of_one_process_ends_all_after_the_same_step(tmp_path: Path) -> N
     )
     wait_for_steps(run, group, 10)
     group.processes[1].send_signal(signal.SIGTERM)
-    assert [status for status, *_ in group.end()] == [130, 130]
+    ends = group.end()
+    assert [status for status, *_ in ends] == [130, 130], ends
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
 
 
