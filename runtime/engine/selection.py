@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from ...compiler.graph import Graph
+from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Model
 from ...compiler.lower.context import Choices, Purpose
 from ...compiler.lower.lower import lower
@@ -85,11 +85,13 @@ def rows_per_sample(graph: Graph) -> float:
     """How many rows of matrix products a weight multiplies for each sample, on average: 1 in a
     network of dense layers, in convolutions one for each output position."""
     work = sum(node.multiply_adds or 0 for node in graph.nodes)
-    weights = sum(
-        (node.multiply_adds or 0) / prod(size or 1 for size in node.shape[:-1])
-        for node in graph.nodes
-    )
+    weights = sum((node.multiply_adds or 0) / positions_of(node) for node in graph.nodes)
     return work / weights if weights else 1.0
+
+
+def positions_of(node: GraphNode) -> int:
+    """At how many positions of a sample a weight of a node is used: one in a dense layer."""
+    return prod(size or 1 for size in node.shape[:-1])
 
 
 def build_engine(

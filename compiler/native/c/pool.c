@@ -46,7 +46,7 @@ typedef struct {
   int64_t count;
 } pool;
 
-#define LOOKS 2000      /* before the processor is offered to others: about 20 microseconds */
+#define LOOKS 2000      /* before the processor is offered to others: tens of microseconds */
 #define OFFERS 1000     /* before sleeping: about a millisecond */
 #define NAPS 10000      /* before sleeping longer: about a second */
 #define NAP 50000       /* nanoseconds between two looks of a sleeper */
@@ -169,8 +169,9 @@ static int choose_to_share(pool_choice *choice, int64_t now) {
 /* Runs stages one after the other, with the workers that are awake if that is quicker; a stage has
    up to MOST_PARTS. `choice` belongs to the order, and begins with zeros. */
 EXPORTED void pool_share(pool *p, const pool_stage *stages, int64_t count, pool_choice *choice) {
-  const int64_t began = nanoseconds_now();
-  const int shared = p->workers > 1 && choose_to_share(choice, began);
+  const int others = p->workers > 1;
+  const int64_t began = others ? nanoseconds_now() : 0;
+  const int shared = others && choose_to_share(choice, began);
   for (int64_t s = 0; s < count; s++) {
     const pool_stage *stage = &stages[s];
     if (stage->count == 1 || !shared) {
@@ -189,7 +190,7 @@ EXPORTED void pool_share(pool *p, const pool_stage *stages, int64_t count, pool_
     for (int64_t i = 0; atomic_load_explicit(&p->done, memory_order_acquire) < stage->count; i++)
       wait_a_little(i);
   }
-  if (choice->phase < 2) {
+  if (others && choice->phase < 2) {
     const int64_t took = nanoseconds_now() - began;
     int64_t *best = &choice->best[choice->phase];
     if (*best == 0 || took < *best) *best = took;

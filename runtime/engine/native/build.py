@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import prod
 
-from ....compiler.graph import Graph, GraphNode
+from ....compiler.graph import Graph
 from ....compiler.ir import Model
 from ....compiler.lower.context import Choices
 from ....compiler.lower.lower import lower
 from ....compiler.lower.plan import Plan
 from ....compiler.native.writer import repays_division
-from ..selection import MOST_SHARDS, EngineOptions, choose_shards, count_cores
+from ..selection import MOST_SHARDS, EngineOptions, choose_shards, count_cores, positions_of
 from .compiled import PlanCompiler
 from .engine import NativeEngine
 
@@ -61,10 +60,6 @@ def build_native(
 def divides_answers(graph: Graph) -> bool:
     """Whether some layer has so much work for one sample that threads may divide it."""
     return any(
-        repays_division(node.multiply_adds or 0, (node.multiply_adds or 0) // _positions(node))
+        repays_division(node.multiply_adds or 0, (node.multiply_adds or 0) // positions_of(node))
         for node in graph.nodes
     )
-
-
-def _positions(node: GraphNode) -> int:
-    return prod(size or 1 for size in node.shape[:-1])
