@@ -10,12 +10,25 @@ def shape_text(sizes: Iterable[int | None]) -> str:
     return "x".join("?" if size is None else str(size) for size in sizes)
 
 
-def listed(names: Iterable[str], last: str = "") -> str:
-    """Names in a row: "`a`, `b`, `c`", or with a last word, "`a`, `b` and `c`"."""
+MOST_LISTED = 40
+"""Names that a message lists: a spec may have thousands, and no one reads them."""
+
+
+def listed(names: Iterable[str], last: str = "", most: int = MOST_LISTED) -> str:
+    """Names in a row: "`a`, `b`, `c`", or with a last word, "`a`, `b` and `c`"; of many the first,
+    and how many more there are: "`a`, `b` and 7 more"."""
     marked = [f"`{name}`" for name in names]
+    if len(marked) > most:
+        return f"{', '.join(marked[:most])} and {len(marked) - most:,} more"
     if not last or len(marked) < 2:
         return ", ".join(marked)
     return f"{', '.join(marked[:-1])} {last} {marked[-1]}"
+
+
+def shortened(text: str, most: int) -> str:
+    """A text in a sentence: beginning and end of one that is longer."""
+    end = most // 3
+    return text if len(text) <= most else f"{text[: most - end - 1]}…{text[-end:]}"
 
 
 def quoted(text: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import NamedTuple
 
+from ..grammar.text import shortened
+
 LONGEST = 200
 """Characters of what a broken package says."""
 
@@ -105,8 +107,6 @@ def require_package(name: str, purpose: str = "") -> None:
 
 def _said(error: Exception) -> str:
     """`OSError: libhdf5.so: cannot open shared object file`, in one line."""
-    from ..compiler.problems.wording import shortened  # late: only this message needs it
-
     return shortened(
         " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":"), LONGEST
     )

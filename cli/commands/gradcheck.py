@@ -30,11 +30,20 @@ KINK = (
 # would fill the machine and show nothing more.
 MOST_SAMPLES = 256
 
+# Each parameter takes a dozen steps of the whole network, so that the time of all grows with the
+# square of the depth. A ResNet-50 has 161.
+MOST_PARAMETERS = 200
+
 
 @click.command()
 @spec_argument
 @text_option
 @number_option("--batch", "Batch size. [default: that of the spec, at most 32]", most=MOST_SAMPLES)
+@number_option(
+    "--parameters",
+    "The most parameters to check; of a network with more, so many spread over all layers.",
+    default=MOST_PARAMETERS,
+)
 @number_option("--seed", "The seed of the random numbers.", least=0, default=0)
 @click.option(
     "--own-data", is_flag=True, help="Use samples of the spec's data, not random numbers."
@@ -44,6 +53,7 @@ def gradcheck(
     path: str | None,
     texts: tuple[str, ...],
     batch: int | None,
+    parameters: int,
     seed: int,
     own_data: bool,
     request: Request,
@@ -66,6 +76,7 @@ def gradcheck(
         batch=batch,
         seed=seed,
         own_data=own_data,
+        most=parameters,
         root=found.root,
         problems=problems,
         reporter=lambda event: None,
@@ -83,6 +94,9 @@ def report_text(report: GradcheckReport, screen: Screen) -> str:
     lines = table_lines(rows, "llrrrl", screen)
     samples = counted(report.batch, "sample")
     total = counted(len(verdicts), "parameter")
+    left_out = report.parameters - len(verdicts)
+    if left_out:
+        total = f"{len(verdicts):,} of {counted(report.parameters, 'parameter')}"
     if not verdicts:
         verdict = "no trainable parameters, so no gradients"
     elif "failed" in verdicts:
@@ -90,6 +104,11 @@ def report_text(report: GradcheckReport, screen: Screen) -> str:
     else:
         verdict = f"{total} {screen.paint('ok', 'good')}"
     notes = ["", *KINK.splitlines()] if "kink" in verdicts else []
+    if left_out:
+        notes += [
+            "",
+            f"not checked: {counted(left_out, 'parameter')}; --parameters sets how many are",
+        ]
     end = f"loss {report.loss:.6g} on {samples}: {verdict}"
     text = "\n".join((f"batch of {samples}", "", *lines, *notes, "", end)) + "\n"
     return fit_lines(text, screen)

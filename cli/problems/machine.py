@@ -24,7 +24,7 @@ from ... import __version__
 from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..terminal.screen import Screen
-from .render import place_text
+from .render import brief, place_text
 
 
 def concise(problems: Sequence[Problem], screen: Screen) -> str:
@@ -34,7 +34,7 @@ def concise(problems: Sequence[Problem], screen: Screen) -> str:
         level = level_of(problem)
         code = screen.paint(f"{level}[{problem.code}]", level)
         parts = [problem.message(), problem.label()]
-        words = ": ".join(" ".join(part.split()) for part in parts if part)
+        words = ": ".join(" ".join(brief(part).split()) for part in parts if part)
         lines.append(f"{screen.clean(place_text(problem.at))}: {code}: {screen.clean(words)}\n")
     return "".join(lines)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ...grammar.problem import Problem
 from ...grammar.source import Source, Span
-from ...grammar.text import counted
+from ...grammar.text import counted, shortened
 from ..terminal.fit import fit_lines, wrapped
 from ..terminal.screen import Screen
 from .snippet import Ink, Mark, last_line, snippet
@@ -17,13 +17,18 @@ HANG = 2
 """The indentation of a long message that goes on."""
 MOST_CALLS = 4
 """Of a longer chain of block calls the rest is only counted."""
+MOST_LABELS = 8
+"""Of more places that matter, too."""
+LONGEST_NAME = 200
+"""Characters of a name, a path or a value in a sentence; its line shows where it stands."""
+QUOTED = re.compile(r"`([^`]*)`")
 
 
 def render(problem: Problem, screen: Screen) -> str:
     """One problem in full, without the empty line that parts it from the next."""
     level = "error" if problem.is_error else "warning"
     head = screen.paint(f"{level}[{problem.code}]", level)
-    message = screen.paint(f": {screen.clean(problem.message())}", "strong")
+    message = screen.paint(f": {screen.clean(brief(problem.message()))}", "strong")
     rows = [fit_lines(head + message, screen, HANG)]
     groups = list(_groups(problem, level))
     texts = [marks for source, marks in groups if source.text]
@@ -37,16 +42,19 @@ def render(problem: Problem, screen: Screen) -> str:
                 rows.append(ink.row(""))
             rows.extend(snippet(source, marks, ink))
             rows.append(ink.row(""))
-    if len(problem.calls) > MOST_CALLS:
-        rest = len(problem.calls) - MOST_CALLS
-        what = f"{screen.glyphs.ellipsis} inside {counted(rest, 'further call')}"
-        rows[-1:] = [ink.row(screen.paint(what, "note")), ink.row("")]
+    for what in _left_out(problem):
+        rows[-1:] = [ink.row(screen.paint(f"{screen.glyphs.ellipsis} {what}", "note")), ink.row("")]
     if not problem.at.source.text and problem.label():
         # There is no line to put it beside.
         rows.append(_note("help", problem.label(), ink))
     rows.extend(_note("help", text, ink) for text in problem.help())
     rows.append(_note("see", f"netc explain {problem.code}", ink))
     return "\n".join(rows)
+
+
+def brief(text: str) -> str:
+    """A text whose quoted names are at most `LONGEST_NAME` characters long."""
+    return QUOTED.sub(lambda found: f"`{shortened(found[1], LONGEST_NAME)}`", text)
 
 
 def place_text(span: Span) -> str:
@@ -64,10 +72,10 @@ def block_name(call: Span) -> str:
 def _groups(problem: Problem, level: str) -> Iterator[tuple[Source, list[Mark]]]:
     """The sources to show, each with its marks: the place itself with the labels beside it,
     labels in other texts, then the calls that led there, innermost first."""
-    marks = [Mark(problem.at, problem.label(), primary=True, style=level)]
+    marks = [Mark(problem.at, brief(problem.label()), primary=True, style=level)]
     others: dict[int, tuple[Source, list[Mark]]] = {}
-    for label in problem.labels():
-        mark = Mark(label.span, label.text, primary=False, style="frame")
+    for label in problem.labels()[:MOST_LABELS]:
+        mark = Mark(label.span, brief(label.text), primary=False, style="frame")
         if label.span.source is problem.at.source:
             marks.append(mark)
         else:
@@ -80,11 +88,19 @@ def _groups(problem: Problem, level: str) -> Iterator[tuple[Source, list[Mark]]]
         yield call.source, [Mark(call, text, primary=False, style="note")]
 
 
+def _left_out(problem: Problem) -> Iterator[str]:
+    """What is only counted."""
+    if (places := len(problem.labels()) - MOST_LABELS) > 0:
+        yield f"and {counted(places, 'further place')}"
+    if (calls := len(problem.calls) - MOST_CALLS) > 0:
+        yield f"inside {counted(calls, 'further call')}"
+
+
 def _note(word: str, text: str, ink: Ink) -> str:
     screen = ink.screen
     indent = " " * (ink.gutter + 1)
     hang = ink.gutter + 5 + len(word)
-    lines = [screen.clean(line) for line in text.split("\n")]
+    lines = [screen.clean(line) for line in brief(text).split("\n")]
     if screen.terminal:
         lines = [part for line in lines for part in wrapped(line, screen.width - hang)]
     body = ("\n" + " " * hang).join(lines)

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from ...grammar.lalr import KEYWORDS
 from ...grammar.numbers import shortest
-from ...grammar.text import listed, quoted, shape_text
+from ...grammar.text import listed, quoted, shape_text, shortened
 from .values import (
     FunctionValue,
     LabelValue,
@@ -29,6 +29,9 @@ from .values import (
 )
 
 NAME = r"[a-z][a-z0-9_]*"
+
+MOST_SHOWN = 60
+"""Characters of a value in a sentence."""
 
 Reason = Literal["kind", "range", "unit", "no unit"]
 """Why a value does not fit: it is another kind of value, outside the range, or a matter of its
@@ -154,6 +157,11 @@ def value_text(value: WrittenValue) -> str:
             return f"({', '.join(map(value_text, value.items))}{comma})"
         case FunctionValue():
             return f"{value.name}({', '.join(map(value_text, value.arguments))})"
+
+
+def short_text(value: WrittenValue) -> str:
+    """As `value_text`, for a sentence."""
+    return shortened(value_text(value), MOST_SHOWN)
 
 
 def fraction(percentage: float) -> float:

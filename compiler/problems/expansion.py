@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from ...grammar.problem import Problem
 from ...grammar.source import Span
+from ...grammar.text import MOST_LISTED
 
 
 class UnequalLists(Problem):
@@ -138,7 +139,10 @@ class CycleProblem(Problem):
     def message(self) -> str:
         if len(self.cycle) == 2:
             return self.itself_text.format(self.cycle[0])
-        return f"{self.message_text}: " + " -> ".join(f"`{name}`" for name in self.cycle)
+        names = [f"`{name}`" for name in self.cycle]
+        if len(names) > MOST_LISTED:
+            names[MOST_LISTED - 1 : -1] = [f"{len(names) - MOST_LISTED:,} more"]
+        return f"{self.message_text}: " + " -> ".join(names)
 
 
 class BlockInItself(CycleProblem):

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from ...grammar.problem import Problem
 from ...grammar.text import counted
 
+MOST_NAMED = 6
+"""Activations that the message names."""
+
 
 class Dead(NamedTuple):
     """How many units of an activation are dead."""
@@ -53,11 +56,13 @@ class DeadUnits(Problem):
 
     def message(self) -> str:
         first, *others = self.layers
-        more = "".join(
-            f", {item.dead:,} of {item.units:,} of `{item.activation}`" for item in others
-        )
+        named = [f"{first.dead:,} of {first.units:,} units of `{first.activation}`"]
+        named += [f"{item.dead:,} of {item.units:,} of `{item.activation}`" for item in others]
+        more = ""
+        if len(named) > MOST_NAMED:
+            more = f" and of {counted(len(named) - MOST_NAMED, 'further layer')}"
         return (
-            f"{first.dead:,} of {first.units:,} units of `{first.activation}`{more} are 0 for all "
+            f"{', '.join(named[:MOST_NAMED])}{more} are 0 for all "
             f"{counted(self.samples, 'training sample')}"
         )
 

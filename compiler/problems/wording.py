@@ -37,12 +37,6 @@ def rewrite(at: Span, old: str, new: str) -> tuple[Fix, ...]:
     return (Fix(f"write `{new}` instead of `{old}`", (Edit(at, new),), safe=False),)
 
 
-def shortened(text: str, most: int = 60) -> str:
-    """A value in a sentence: the beginning of one that is longer than a line."""
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 def first_of(names: tuple[str, ...], most: int = 12) -> str:
     """The first names in a row, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return listed(names[:most]) + more
+    return listed(names, most=most)

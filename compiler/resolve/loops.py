@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ...grammar import ast
 from ...grammar.source import Span
-from ..language.kinds import value_text
+from ..language.kinds import short_text
 from ..language.values import Number, Sequence
 from .arguments import Sorted
 from .context import Expansion, Rounds
@@ -121,9 +121,8 @@ def _repeat(context: Expansion, arguments: Sorted) -> Rounds | None:
         if count == value.value:
             return Rounds(count, {})
     from ..problems.expansion import WrongCount
-    from ..problems.wording import shortened
 
-    context.report(WrongCount(at=value.span, got=shortened(value_text(value))))
+    context.report(WrongCount(at=value.span, got=short_text(value)))
     return None
 
 
@@ -161,9 +160,8 @@ def _list(context: Expansion, keyword: ast.Keyword, known: dict[str, Sequence]) 
     if value is None or isinstance(value, Sequence):
         return value
     from ..problems.expansion import WrongList
-    from ..problems.wording import shortened
 
-    got, text = describe(value), shortened(value_text(value))
+    got, text = describe(value), short_text(value)
     context.report(WrongList(at=value.span, name=name, got=got, text=text))
     return None
 

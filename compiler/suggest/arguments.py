@@ -6,9 +6,10 @@ import math
 from dataclasses import replace
 
 from ...grammar.problem import Edit, Fix, Problem, Problems
+from ...grammar.text import shortened
 from ...grammar.tokens import ENOUGH
 from ..language.call import Binding, Wrong
-from ..language.kinds import Misread, fraction, number_text, value_text
+from ..language.kinds import MOST_SHOWN, Misread, fraction, number_text, short_text, value_text
 from ..language.options import Option, accepts, options_of
 from ..language.statements import STATEMENT_OF
 from ..language.values import (
@@ -21,7 +22,6 @@ from ..language.values import (
     WrittenValue,
 )
 from ..problems import options as found
-from ..problems.wording import shortened
 from ..spans import Place
 from .foreign import activation_after, translate
 from .notes import report_value
@@ -134,7 +134,7 @@ def _names(binding: Binding) -> tuple[str, ...]:
 def _computed(value: WrittenValue) -> str:
     """What was written, when that is not the value itself: `$width`, `(4*$c)`."""
     written = value.span.text
-    return shortened(written) if "$" in written else ""
+    return shortened(written, MOST_SHOWN) if "$" in written else ""
 
 
 def _invalid_argument(binding: Binding, wrong: Wrong) -> found.InvalidArgumentProblem:
@@ -150,7 +150,7 @@ def _invalid_argument(binding: Binding, wrong: Wrong) -> found.InvalidArgumentPr
         binding.cls.word,
         option.name,
         option.kind.describe(),
-        shortened(value_text(value)),
+        short_text(value),
         _computed(value),
         hint,
     )
@@ -195,7 +195,7 @@ def _too_many(binding: Binding) -> Problem:
         at=Place(value.span, binding.place.calls),
         word=binding.cls.word,
         places=binding.cls.positional,
-        got=shortened(value_text(value)),
+        got=short_text(value),
         named=named,
         is_certain=len(binding.extra) == 1
         and isinstance(value, Number)

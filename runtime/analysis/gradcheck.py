@@ -84,6 +84,8 @@ class GradcheckReport:
 
     loss: float
     batch: int
+    parameters: int
+    """Those that are trained, checked or not."""
     findings: tuple[Finding, ...]
 
     @property
@@ -126,8 +128,9 @@ def fill_randomly(engine: Engine, model: Model, graph: Graph, *, seed: int) -> N
             feed[...] = random.standard_normal(feed.shape)
 
 
-def check_gradients(engine: Engine, *, seed: int) -> GradcheckReport:
-    """Compares the gradients of all trained parameters, on the batch in the feeds."""
+def check_gradients(engine: Engine, *, seed: int, most: int | None = None) -> GradcheckReport:
+    """Compares the gradients of the trained parameters, on the batch in the feeds; of more than
+    `most`, so many at equal distances from the first to the last."""
     slots = [slot for slot in engine.memory.slots if slot.region == "parameters"]
     kept = engine.memory.regions["kept"].copy()
 
@@ -145,7 +148,8 @@ def check_gradients(engine: Engine, *, seed: int) -> GradcheckReport:
         gradients = {name: array.copy() for name, array in engine.gradients().items()}
         parameters = engine.parameters()
         findings = []
-        for index, slot in enumerate(slots):
+        for index in spread(len(slots), most):
+            slot = slots[index]
             sequence = np.random.SeedSequence(seed, spawn_key=(index,))
             random = np.random.Generator(np.random.PCG64(sequence))
             parameter, gradient = parameters[slot.name], gradients[slot.name]
@@ -157,7 +161,14 @@ def check_gradients(engine: Engine, *, seed: int) -> GradcheckReport:
             worst = max(probes, key=lambda item: (order.index(item.verdict), item.difference))
             findings.append(Finding(slot.name, slot.shape, len(probes), worst))
         loss()
-    return GradcheckReport(here, engine.plan.batch, tuple(findings))
+    return GradcheckReport(here, engine.plan.batch, len(slots), tuple(findings))
+
+
+def spread(count: int, most: int | None) -> list[int]:
+    """Indices of at most `most` things at equal distances, the first and the last among them."""
+    if most is None or count <= most:
+        return list(range(count))
+    return [round(index) for index in np.linspace(0, count - 1, most)]
 
 
 def _probe(

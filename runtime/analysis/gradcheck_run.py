@@ -34,13 +34,15 @@ def gradcheck(
     batch: int | None,
     seed: int,
     own_data: bool,
+    most: int | None,
     root: Path,
     problems: Problems,
     reporter: Reporter,
 ) -> GradcheckReport | None:
     """Checks the gradients of a spec, on random numbers or on the first samples of its data;
     None after a problem. `batch` is how many samples; None: as many as training takes, 32 at
-    most."""
+    most; `most` is how many parameters are checked;
+    None: all."""
     spec = spec.with_model(checkable(spec.model))
     batch = default_batch(spec.model) if batch is None else batch
     report_missing_prerequisites(spec, problems, has_data=not own_data, purpose="gradients")
@@ -58,7 +60,7 @@ def gradcheck(
     else:
         engine = open_engine(spec.model, spec.graph, batch=batch, seed=seed)
         fill_randomly(engine, spec.model, spec.graph, seed=seed)
-    return check_gradients(engine, seed=seed)
+    return check_gradients(engine, seed=seed, most=most)
 
 
 def _open_on_data(

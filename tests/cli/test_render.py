@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -15,6 +17,7 @@ from netc.grammar.problem import Label, Problem
 from netc.grammar.source import Source, Span
 from work import counted
 
+Netc = Callable[..., subprocess.CompletedProcess[str]]
 Snapshot = Callable[[str, str], None]
 
 PLAIN = Screen(UNICODE, "utf-8", False, 100)
@@ -298,3 +301,26 @@ def test_columns_are_those_of_the_printed_characters(
                     assert character == line[start]
                     break
                 column += width_of(character)
+
+
+LONG = "n" * 5000
+MANY = range(500)
+HOSTILE = {
+    "a layer": f"input 4 -> {LONG} 3",
+    "a constant": f"input 4 -> dense ${LONG}",
+    "a file": f'use "{LONG}.net"; input 4 -> dense 3',
+    "a shape": f"input {'x'.join('4' for _ in MANY)} -> dense 3",
+    "parameters": f"block b({', '.join(f'p{n}' for n in MANY)}) = dense $p1\ninput 4 -> b",
+    "blocks": "\n".join(f"block b{n} = b{(n + 1) % 500}" for n in MANY) + "\ninput 4 -> b0",
+    "outputs": "\n".join(f"input 4 name=i{n} -> dense 3 -> @o{n}" for n in MANY) + "\nloss ce",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_long_and_many_names_are_shortened(netc: Netc, text: str) -> None:
+    """One problem is no more than a screen."""
+    done = netc("check", "-e", text)
+    assert done.returncode == 1
+    assert len(done.stdout) < 2000
+    assert "…" in done.stdout or "more" in done.stdout
+    assert json.loads(netc("check", "--format", "json", "-e", text).stdout)["problems"]

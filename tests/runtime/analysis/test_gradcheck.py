@@ -175,6 +175,17 @@ def test_the_command_prints_a_table(tmp_path: Path) -> None:
     assert done.stdout.endswith("on 7 samples: 4 parameters ok\n")
 
 
+def test_of_many_parameters_some_are_checked(tmp_path: Path) -> None:
+    deep = "input 4 -> repeat 30 [dense 4 gelu] -> dense 3 softmax; loss ce"
+    done = command(tmp_path, "-e", deep, "--parameters", "8")
+    assert (done.returncode, done.stderr) == (0, "")
+    checked = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("dense")]
+    layers = [1, 10, 18, 27, 5, 14, 22, 31]  # of 31 weights, then of 31 biases
+    assert checked == [f"dense{n}.{'w' if at < 4 else 'b'}" for at, n in enumerate(layers)]
+    assert "not checked: 54 parameters; --parameters sets how many are\n" in done.stdout
+    assert done.stdout.endswith("on 32 samples: 8 of 62 parameters ok\n")
+
+
 def test_the_command_uses_the_data_of_the_spec(tmp_path: Path) -> None:
     text = "data iris; prep standardize; input 4 -> dense 3 softmax; loss ce"
     done = command(tmp_path, "-e", text, "--own-data", "--batch", "8")

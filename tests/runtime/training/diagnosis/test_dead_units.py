@@ -9,6 +9,8 @@ import netc
 import numpy as np
 import pytest
 from netc.cli.main import status_of
+from netc.compiler.problems.run_lints import Dead, DeadUnits
+from netc.grammar.source import Source, Span
 from netc.runtime.training.diagnosis.dead_units import MOST_SAMPLES, find_dead_units
 
 RNG = np.random.default_rng(0)
@@ -33,6 +35,15 @@ def test_a_unit_is_dead_if_no_sample_reaches_it() -> None:
     weights = {"dense1.w": np.eye(4, dtype=np.float32), "dense1.b": bias}
     assert units_of("input 4 -> dense 4 relu", weights, x) == [("relu1", [1, 3], MOST_SAMPLES)]
     assert units_of("input 4 -> dense 4 relu", weights, x[:900]) == [("relu1", [1, 2, 3], 900)]
+
+
+def test_of_many_activations_the_first_are_named() -> None:
+    layers = tuple(Dead(f"relu{n}", 4, 4) for n in range(1, 2001))
+    problem = DeadUnits(at=Span(Source("s.net", "relu"), 0, 4), layers=layers, samples=9, rate=None)
+    assert problem.message().endswith(
+        "4 of 4 of `relu6` and of 1,994 further layers are 0 for all 9 training samples"
+    )
+    assert problem.message().count("relu") == 6
 
 
 def test_one_batch_is_enough_where_all_units_are_alive() -> None:
