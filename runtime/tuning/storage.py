@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -280,12 +281,22 @@ def damage(place: StudyPlace) -> Iterator[None]:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Optuna says nothing, and does not warn of what netc uses knowingly: signs of life are
-    experimental there."""
-    before = optuna.logging.get_verbosity()
+    experimental there. That their thread has lost the storage is no news: so has the search."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    before, hook = optuna.logging.get_verbosity(), threading.excepthook
+
+    def excepthook(args: threading.ExceptHookArgs) -> None:
+        if not issubclass(args.exc_type, StorageInternalError | SQLAlchemyError):
+            hook(args)
+
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    threading.excepthook = excepthook
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             yield
     finally:
+        threading.excepthook = hook
         optuna.logging.set_verbosity(before)

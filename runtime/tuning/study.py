@@ -112,6 +112,12 @@ class OpenStudy:
                 # of a process that was taken for dead; another one has the trial now
                 if self.study.trials[turn.number].state != TrialState.FAIL:
                     raise
+            except UnboundLocalError as error:
+                # of Optuna, whose storage fails while it notes what became of the trial
+                cause = error.__context__
+                if isinstance(cause, StorageInternalError | SQLAlchemyError | OSError):
+                    raise cause from cause.__cause__
+                raise
         if turn.crash is not None:
             raise turn.crash
         return "ran"

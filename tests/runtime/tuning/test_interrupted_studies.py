@@ -12,8 +12,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import netc
 import pytest
@@ -22,6 +23,9 @@ from netc.runtime.training.run import run
 from work import HANGS
 
 optuna = pytest.importorskip("optuna", reason="a search needs Optuna: pip install 'netc[tune]'")
+
+from netc.runtime.tuning.storage import StudyPlace, open_store  # noqa: E402  needs Optuna
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers need Linux")
 
 TRIALS = 20
@@ -49,12 +53,13 @@ def heed_signals() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def begin(folder: Path, *options: str) -> subprocess.Popen[str]:
+def begin(folder: Path, *options: str, stderr: int | None = None) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", IMPATIENT, "tune", "s.net", "-o", "best.net", *options]
     return subprocess.Popen(
         command,
         cwd=folder,
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         start_new_session=True,
         preexec_fn=heed_signals,
@@ -163,9 +168,20 @@ def test_ctrl_c_ends_all_workers_and_says_how_far_the_search_came(tmp_path: Path
     assert not (tmp_path / "best.net").exists()
 
 
+class Server(NamedTuple):
+    """A PostgreSQL server of its own, which ends with the test."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        """Ends it at once, whoever is connected."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(HANGS)
+
+
 @pytest.fixture
-def server() -> Iterator[str]:
-    """The URL of a PostgreSQL server of its own, which ends with the test."""
+def server() -> Iterator[Server]:
     psycopg = pytest.importorskip("psycopg", reason="needs psycopg: pip install 'netc[postgresql]'")
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
@@ -191,26 +207,46 @@ def server() -> Iterator[str]:
         )  # fmt: skip
         try:
             until(lambda: answers(psycopg, folder))
-            yield f"postgresql://tuner@/postgres?host={folder}"
+            yield Server(f"postgresql://tuner@/postgres?host={folder}", running)
         finally:
             running.send_signal(signal.SIGINT)
             running.wait(HANGS)
 
 
+@contextmanager
+def study_on(server: Server) -> Iterator[Any]:
+    """The study of a server, once there is one."""
+    store = open_store(StudyPlace(server.url, "s"))
+    try:
+        until(lambda: [study.study_name for study in store.storage.get_all_studies()] == ["s"])
+        yield study_in(store.storage)
+    finally:
+        store.close()
+
+
 def test_two_processes_share_a_study_on_a_server_and_one_is_killed(
-    server: str, tmp_path: Path
+    server: Server, tmp_path: Path
 ) -> None:
     (tmp_path / "s.net").write_text(SPEC)
-    killed = begin(tmp_path, "--storage", server)
-    kept = begin(tmp_path, "--storage", server)
-    storage = optuna.storages.RDBStorage(server.replace("postgresql:", "postgresql+psycopg:"))
-    until(lambda: [study.study_name for study in storage.get_all_studies()] == ["s"])
-    found = study_in(storage)
-    until(lambda: is_in_the_middle(found))
-    killed.kill()
-    killed.communicate()
-    printed, _ = kept.communicate(timeout=HANGS)
-    assert kept.returncode == 0
-    check_complete(found, printed, tmp_path)
-    storage.remove_session()
-    storage.engine.dispose()
+    killed = begin(tmp_path, "--storage", server.url)
+    kept = begin(tmp_path, "--storage", server.url)
+    with study_on(server) as found:
+        until(lambda: is_in_the_middle(found))
+        killed.kill()
+        killed.communicate()
+        printed, _ = kept.communicate(timeout=HANGS)
+        assert kept.returncode == 0
+        check_complete(found, printed, tmp_path)
+
+
+def test_a_server_that_stops_ends_the_search(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "s.net").write_text(SPEC)
+    search = begin(tmp_path, "--storage", server.url, stderr=subprocess.PIPE)
+    with study_on(server) as found:
+        until(lambda: any(t.state.name == "COMPLETE" for t in found.get_trials(deepcopy=False)))
+    server.stop()
+    _, said = search.communicate(timeout=HANGS)
+    assert search.returncode == 1
+    # why, says the driver; it depends on what the search is at
+    assert said.startswith("error[E0674]: cannot use `postgresql://tuner@/postgres?host="), said
+    assert said.endswith("\n1 error in 1 file\n"), said
