@@ -45,7 +45,9 @@ def request_options(command: Callable[..., int]) -> Callable[..., int]:
         help="Set a `let` constant of the spec.",
     )
     outside = click.option(
-        "--allow-outside", is_flag=True, help="Let the spec read files outside its folder."
+        "--allow-outside",
+        is_flag=True,
+        help="Let `use` and `init` of the spec read files outside its folder.",
     )
     return setting(outside(color_option(called)))
 

@@ -1,11 +1,10 @@
-"""On what a run was made: the machine, the versions, the files of the data, the commit."""
+"""On what a run was made: the machine, the versions, the files of the data."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import platform
-import subprocess
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
@@ -86,25 +85,6 @@ def _of_folder(path: Path) -> tuple[int, str]:
             size += each
             total.update(f"{file.relative_to(path).as_posix()}\0{each}\n".encode())
     return size, total.hexdigest()
-
-
-def commit_of(folder: Path) -> str | None:
-    """The commit of the repository that holds a folder, with `+` where its files have changed;
-    None where there is none, or no git."""
-    try:
-        head = _git(folder, "rev-parse", "HEAD")
-        changed = _git(folder, "status", "--porcelain", "--untracked-files=no", ".")
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return f"{head}{'+' if changed else ''}"
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(folder), *arguments],
-        capture_output=True, check=True, text=True, timeout=5, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    return done.stdout.strip()
 
 
 def process_start(process: int) -> str | None:

@@ -25,10 +25,11 @@ from ..training.objectives.fitted_state import fitted_state
 from ..training.saved import save
 from ..training.session import Session
 from ..training.spec import Spec
-from .environment import commit_of, data_paths, fingerprints, machine, process_start, versions
+from .environment import data_paths, fingerprints, machine, process_start, versions
 from .folder import RECORD, RunFolder, is_run, new_folder, place_run
 from .keeping import RunKeeper, now_text
 from .record import ArrayFingerprint, EngineRecord, RunRecord, SpecRecord, write_record
+from .repository import commit_of
 
 COPY = "spec.net"
 NUMPY = EngineRecord()
