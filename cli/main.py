@@ -205,6 +205,8 @@ def _no_command(name: str) -> str:
 @click.pass_context
 def netc(ctx: click.Context) -> None:
     """A compiler for human-readable neural network specs."""
+    if ctx.invoked_subcommand not in (None, "completion", "explain"):
+        _need_a_folder()
     if ctx.invoked_subcommand is None:
         from .terminal.fit import fit_lines
         from .terminal.screen import screen_for
@@ -240,6 +242,16 @@ def main() -> None:
     sys.exit(status)
 
 
+def _need_a_folder() -> None:
+    """What a command reads and writes is relative to the working folder, which may have been
+    removed: then the system's own words name no file."""
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        reason = "the working folder is not there any more: go to one that exists"
+        raise click.ClickException(reason) from error
+
+
 def _await_children() -> None:
     """A process that began this one may have SIGCHLD ignored, and that is inherited: then nobody
     learns how a child has ended, neither netc of its workers nor a compiler of its passes."""
@@ -261,7 +273,10 @@ def _show(error: click.ClickException) -> None:
             error = click.UsageError(text, error.ctx)
         else:
             error = click.ClickException(text)
-    error.show()
+    try:
+        error.show()
+    except OSError:
+        silence(sys.stderr)  # there is nobody to tell, and the exit status still says it
 
 
 def _failed(error: Exception, arguments: list[str]) -> int:

@@ -20,7 +20,7 @@ from ..options import NewFolder, color_option, engine_option, number_option, wor
 from ..results.predictions import csv_text, json_text, table_text
 from ..specs.inputs import STDIN, whole
 from ..specs.one_spec import fail, lost_worker
-from ..terminal.output import cannot_write, print_document, print_text
+from ..terminal.output import cannot_write, print_document, print_text, standard_input
 from ..terminal.screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _without_standard_input(files: tuple[str, ...]) -> Iterator[tuple[str, ...]]
         try:
             path = Path(stack.enter_context(TemporaryDirectory())) / "stdin.csv"
             with path.open("wb") as file:
-                while block := sys.stdin.buffer.read(1 << 20):
+                for block in standard_input():
                     file.write(block)
                     if file.tell() > MOST_INPUT:
                         reason = f"it has more than {MOST_INPUT:,} bytes: pass a file"

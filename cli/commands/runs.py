@@ -16,8 +16,10 @@ The JSON of `--format json` is one object with
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +60,8 @@ def runs(ctx: click.Context, sort: str | None, as_json: bool, form: str, color: 
     from ..results.runs_list import columns_of, list_text, sorted_runs
 
     base = runs_folder()
+    with suppress(FileNotFoundError), os.scandir(base):
+        pass  # one that nobody may look into is not one without runs
     found, damaged = list_runs(base)
     columns = columns_of(found)
     if sort is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +12,7 @@ import click
 from ...compiler.reading import LARGEST, ReadFailure, decode, read_source, source_of
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Source, Span
+from ..terminal.output import standard_input
 
 STDIN = "<stdin>"
 TEXT = "<text>"
@@ -78,10 +78,12 @@ def whole(name: str) -> Span:
 
 
 def _standard_input() -> Source | ReadFailure:
-    data = sys.stdin.buffer.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        return ReadFailure(STDIN, "size", size=len(data))
-    source = decode(data, STDIN, None)
+    data = bytearray()
+    for block in standard_input():
+        data += block
+        if len(data) > LARGEST:
+            return ReadFailure(STDIN, "size", size=len(data))
+    source = decode(bytes(data), STDIN, None)
     return source if isinstance(source, ReadFailure) else source_of(source.text, STDIN)
 
 
@@ -95,11 +97,15 @@ def _files(path: str, problems: Problems) -> list[str]:
     if not os.path.isdir(path):
         return [path]
     found: list[str] = []
-    for folder, below, names in os.walk(path):
+    refused: list[OSError] = []
+    for folder, below, names in os.walk(path, onerror=refused.append):
         below[:] = [name for name in below if not name.startswith(".")]
         shown = folder.removeprefix(".").removeprefix(os.sep) if path == "." else folder
         found += [os.path.join(shown, name) for name in names if name.endswith(".net")]
-    if not found:
+    for error in refused:
+        name, reason = str(error.filename), error.strerror or type(error).__name__
+        problems.add(unread(ReadFailure(name, "system", reason)))
+    if not found and not refused:
         from ...compiler.problems.files import FolderWithoutSpecs
 
         problems.add(FolderWithoutSpecs(at=whole(path), path=path))

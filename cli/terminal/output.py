@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import TextIOBase
+from io import BufferedWriter, RawIOBase, TextIOBase, TextIOWrapper
 from typing import IO
 
 import click
+
+INPUT_BLOCK = 2**20
 
 
 def print_text(text: str, stream: IO[str] | None = None) -> None:
@@ -77,8 +80,30 @@ def silence(stream: IO[str]) -> None:
 
 
 def open_streams() -> None:
-    """Gives a program that was started without standard streams ones that lead nowhere."""
+    """Gives a program that was started without standard streams ones that lead nowhere, and one
+    that was started without buffers (PYTHONUNBUFFERED) streams with them: without, Python drops
+    what the system takes only in part, and says nothing."""
     for name in ("stdin", "stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             mode = "r" if name == "stdin" else "w"
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  open to the end
+        elif isinstance(getattr(stream, "buffer", None), RawIOBase):
+            encoding, errors = stream.encoding, stream.errors
+            raw = BufferedWriter(stream.detach())
+            setattr(sys, name, TextIOWrapper(raw, encoding, errors, line_buffering=True))
+
+
+def standard_input() -> Iterator[bytes]:
+    """What is in standard input, in blocks. Another program may have left it not to wait for what
+    comes: then it is waited for here."""
+    stream = sys.stdin.buffer
+    try:
+        while (block := stream.read(INPUT_BLOCK)) != b"":
+            if block is None:
+                select.select([stream], [], [])
+            else:
+                yield block
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise click.ClickException(f"cannot read standard input: {reason}") from error
