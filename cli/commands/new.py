@@ -111,7 +111,8 @@ def new(
         return 0
     _require_kind(kind, table, of_table=bool(options or targets or task))
     path = Path(out or (_file_for(table) if table else KINDS[kind][0]))
-    refused = () if out == STDOUT else no_room_for((path,), force=force)
+    read = () if table is None else (Path(table),)
+    refused = () if out == STDOUT else no_room_for((path,), read, force=force)
     if refused:
         return fail(refused, color)
     if table is None:

@@ -140,11 +140,14 @@ def _written(text: str, output: str | None, color: ColorChoice) -> int:
 
 def _write_masks(predictions: Predictions, folder: Path, color: ColorChoice) -> int:
     from ...compiler.problems.weights import CannotWrite
-    from ...runtime.model.predicted_masks import why_no_masks, write_masks
+    from ...runtime.model.predicted_masks import replaced_picture, why_no_masks, write_masks
     from ...runtime.packages import UnusablePackageError
-    from ...runtime.storage.files import place_of
+    from ...runtime.storage.files import IS_READ, place_of
 
     reason = why_no_masks(predictions)
+    own = None if reason else replaced_picture(predictions, folder)
+    if own is not None:
+        return fail((CannotWrite(at=place_of(own), path=str(own), reason=IS_READ),), color)
     try:
         if not reason:
             count = write_masks(predictions, folder)

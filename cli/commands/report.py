@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def report(
     from ...runtime.packages import require_package
     from ...runtime.report.of_run import PAGE
     from ...runtime.report.render import render, render_comparison
-    from ...runtime.storage.files import write_atomically
+    from ...runtime.storage.files import unwritable, write_atomically
 
     require_package("jinja2", REPORTS_NEED)
     runs: dict[Path, tuple[RunFolder, RunRecord]] = {}
@@ -64,6 +65,11 @@ def report(
             return 1
         # `runs/lenet5/*` has a link to the newest one, too
         runs.setdefault(found[0].path.resolve(), found)
+    if output is not None:
+        copies = (folder.path / record.spec.kept_as for folder, record in runs.values())
+        refused = unwritable(output, chain(copies, *(folder.kept for folder, _ in runs.values())))
+        if refused is not None:
+            return fail((refused,), color)
     values = []
     for folder, record in runs.values():
         data = _values_of(folder, record, color)

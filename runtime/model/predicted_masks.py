@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
@@ -28,6 +29,13 @@ def why_no_masks(predictions: Predictions) -> str:
     if levels is None or (levels != classes).any():
         return f"the classes of a PNG are whole numbers from 0 to {LEVELS - 1}"
     return ""
+
+
+def replaced_picture(predictions: Predictions, folder: Path) -> Path | None:
+    """A picture that was read and that a mask in this folder would replace."""
+    read = {os.path.realpath(file) for file, _ in predictions.rows}
+    paths = (folder / name for name in _names(predictions.rows))
+    return next((path for path in paths if os.path.realpath(path) in read), None)
 
 
 def write_masks(predictions: Predictions, folder: Path) -> int:

@@ -70,6 +70,21 @@ class RunFolder:
         return self.path / "summary.txt"
 
     @property
+    def kept(self) -> tuple[Path, ...]:
+        """The files that a run leaves and that are not made again, but for the copy of its spec."""
+        return (
+            self.record,
+            self.model,
+            self.metrics_csv,
+            self.metrics_jsonl,
+            self.summary,
+            self.best,
+            self.last,
+            self.state,
+            self.state_before,
+        )
+
+    @property
     def stop_request(self) -> Path:
         """A file that asks the run to end as early stopping ends it."""
         return self.path / "stop"

@@ -15,6 +15,9 @@ from ...grammar.source import Source, Span
 
 CACHE_VARIABLE = "NETC_CACHE_DIR"
 
+IS_READ = "the command reads it, and its contents would be lost"
+"""Why a file is not replaced."""
+
 
 def write_atomically(path: Path, data: bytes, mode: int | None = None) -> None:
     """Puts a file in place once all of it is on the disk: who reads the path finds the old file
@@ -65,7 +68,7 @@ def unwritable(path: Path, read: Iterable[Path] = (), *, replaces: bool = True) 
     folder = Path(os.path.realpath(path)).parent
     reason = ""
     if path.exists() and any(other.exists() and path.samefile(other) for other in read):
-        reason = "the command reads it, and its contents would be lost"
+        reason = IS_READ
     elif path.is_dir():
         reason = "it is a folder"
     elif not folder.is_dir():

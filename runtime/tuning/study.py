@@ -112,7 +112,7 @@ class OpenStudy:
                 # of a process that was taken for dead; another one has the trial now
                 if self.study.trials[turn.number].state != TrialState.FAIL:
                     raise
-            except UnboundLocalError as error:
+            except (UnboundLocalError, AssertionError) as error:
                 # of Optuna, whose storage fails while it notes what became of the trial
                 cause = error.__context__
                 if isinstance(cause, StorageInternalError | SQLAlchemyError | OSError):

@@ -85,6 +85,14 @@ def test_a_file_is_replaced_only_by_force(netc: Netc, tmp_path: Path) -> None:
     assert path.read_text() != "mine"
 
 
+def test_the_table_is_not_replaced_even_by_force(netc: Netc, tmp_path: Path) -> None:
+    (tmp_path / "wine.csv").write_text(WINES)
+    done = netc("new", "tabular", "wine.csv", "-o", "./wine.csv", "--force")
+    assert done.returncode == 1
+    assert "the command reads it, and its contents would be lost" in done.stderr
+    assert (tmp_path / "wine.csv").read_text() == WINES
+
+
 def test_a_file_that_cannot_be_written_is_said(netc: Netc, tmp_path: Path) -> None:
     done = netc("new", "mlp", "-o", "no/folder/a.net")
     assert done.returncode == 1

@@ -115,6 +115,19 @@ def test_a_report_can_be_written_elsewhere(folder: Path) -> None:
     assert "none/page.html" in wrong.stderr
 
 
+@pytest.mark.parametrize(
+    "name", ["run.json", "spec.net", "ir.json", "metrics.csv", "checkpoints/last.safetensors"]
+)
+def test_a_report_takes_the_place_of_no_file_of_a_run(folder: Path, name: str) -> None:
+    kept = run(folder)
+    before = (kept / name).read_bytes()
+    for runs in (("small",), (str(kept), "latest")):
+        done = netc(folder, "report", *runs, "-o", str(kept / name))
+        assert done.returncode == 1
+        assert "the command reads it, and its contents would be lost" in done.stderr
+    assert (kept / name).read_bytes() == before
+
+
 @pytest.mark.parametrize("content", [None, "{", '{"version": 2}'])
 def test_without_values_the_network_is_looked_at_again(folder: Path, content: str | None) -> None:
     kept = run(folder, "--set", "width=6", "--epochs", "2")

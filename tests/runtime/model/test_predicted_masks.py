@@ -85,6 +85,18 @@ def test_what_is_no_mask_is_refused(
     assert not Path("out").exists()
 
 
+def test_no_mask_takes_the_place_of_its_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained(tmp_path, LABELS, 3, "softmax", "ce")
+    before = {path: path.read_bytes() for path in Path("new").rglob("*.*")}
+    for masks in ("new", "./new", "out/../new"):
+        assert status_of(["predict", "w.st", "new", "--masks", masks]) == 1
+        told = " ".join(capsys.readouterr().err.split())
+        assert "a.png` cannot be written: the command reads it" in told
+    assert {path: path.read_bytes() for path in Path("new").rglob("*.*")} == before
+
+
 def test_a_table_has_the_share_of_each_class(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 
@@ -64,3 +65,30 @@ def test_a_search_goes_on_from_any_cut(tmp_path: Path) -> None:
         done = run_netc(tmp_path, *command, "--force")
         assert (done.returncode, done.stderr) == (0, "")
         assert (tmp_path / "best.net").read_text() == best
+
+
+def test_a_search_says_which_file_cannot_be_written_at_any_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the first, the second ... line on, until all of them find room."""
+    (tmp_path / "s.net").write_text(SPEC)
+    append, written = WholeLinesBackend.append_logs, 0
+
+    def full(backend: WholeLinesBackend, logs: list[dict[str, object]]) -> None:
+        nonlocal written
+        written += 1
+        if written > room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(backend, logs)
+
+    monkeypatch.setattr(WholeLinesBackend, "append_logs", full)
+    for room in range(0, 1000, 3):
+        written = 0
+        (tmp_path / "s.journal").unlink(missing_ok=True)
+        done = run_netc(tmp_path, "tune", "s.net")
+        if written <= room:
+            break
+        assert done.returncode == 1, done.stderr
+        assert "error[E0674]: cannot use `s.journal`: no space left on device" in done.stderr
+    assert done.returncode == 0
+    assert room > 20
