@@ -10,11 +10,13 @@ from .activations import ACTIVATIONS
 from .arrangement import ARRANGEMENTS
 from .merges import MERGES
 from .normalization import NORMALIZATIONS
+from .pools import POOLS
 from .products import PRODUCTS
 from .windows import WINDOWS
 
 OPERATORS: Mapping[str, Callable[[NetworkReader, FileNode], None]] = {
     **WINDOWS,
+    **POOLS,
     **PRODUCTS,
     **NORMALIZATIONS,
     **ACTIVATIONS,

@@ -9,7 +9,7 @@ from .....compiler.layers.pool import GlobalAveragePool
 from ....array_types import Array
 from ..file import FileNode
 from ..reader import FileTensor, NetworkReader, NoLayerError, for_each_channel, number
-from .windows import largest
+from .pools import largest
 
 
 def batch_norm(r: NetworkReader, node: FileNode) -> None:
