@@ -20,19 +20,25 @@ def file_remarks(
 ) -> str:
     """The text of the docstring. `weights` is the name of the file beside it."""
     double = ".double()" if model.train.precision == "f64" else ""
-    parts = [title]
+    parts = [_plain(title)]
     if weights is not None:
         lines = (
             "from safetensors.torch import load_file",
             "",
             f"model = {class_name}(){double}",
-            f'model.load_state_dict(load_file("{weights}"))',
+            f'model.load_state_dict(load_file("{_plain(weights)}"))',
         )
         parts.append("\n".join(f"    {line}".rstrip() for line in lines))
     elif double:
         parts.append(f"    model = {class_name}(){double}")
     parts += [fill(text, WIDTH) for text in _notes(model, graph)]
     return "\n\n".join(parts) + "\n"
+
+
+def _plain(name: str) -> str:
+    """The name of a file, which may have any characters, so that it does not end the docstring."""
+    shown = "".join(letter if letter.isprintable() else "?" for letter in name)
+    return shown.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _notes(model: Model, graph: Graph) -> list[str]:

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
@@ -123,6 +124,10 @@ KINDS = {
     ),
     "fit": Kind(("-c", FIT), ("-c", FIT), RUN),
 }
+
+
+SEARCHES = ("tune", "trials")
+"""The kinds that need Optuna."""
 
 
 @dataclass(frozen=True)
@@ -452,9 +457,16 @@ def main() -> int:
     seed = random.randrange(10**6) if given.seed is None else given.seed
     draw, failed, number = random.Random(seed), 0, 0
     print(f"seed {seed}", flush=True)
+    left_out = () if find_spec("optuna") else SEARCHES
+    if given.kind in left_out:
+        parser.error("searches need Optuna: pip install --editable '.[tune]'")
+    if left_out:
+        print("searches are left out: Optuna is not installed", flush=True)
     end = time.monotonic() + 60 * given.minutes
     while number < given.count and time.monotonic() < end:
         plan = random_plan(draw, given.kind)
+        if plan.kind in left_out:
+            continue
         number += 1
         try:
             check(plan)

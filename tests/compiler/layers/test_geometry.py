@@ -100,6 +100,7 @@ def test_same_gives_the_quotient_rounded_up(
     window = extent(kernel, dilation)
     before, after = same_padding(size, window, stride)
     axis = Axis(size, window, stride, before, after)
+    assert before >= 0
     assert count(axis) == -(-size // stride)
     assert fits(axis)
     assert after - before in (0, 1), "the extra position stands at the end"

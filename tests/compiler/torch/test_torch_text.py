@@ -173,6 +173,15 @@ def test_the_head_says_where_processes_normalise_by_themselves(
     assert remark in said if remark else "processes" not in said
 
 
+@pytest.mark.parametrize("name", ['a""";b=1;"""', 'a"', "a\\", "größe", "a\n\ud800"])
+def test_no_name_of_a_file_ends_the_docstring(name: str) -> None:
+    found = check(source_of("input 4 -> dense 2"), BUILTIN, read_source)
+    head = file_remarks(found.model, found.graph, title=name, class_name="T", weights=name)
+    (docstring,) = ast.parse(f'"""{head}"""').body
+    said = ast.literal_eval(docstring.value)
+    assert said.count(name if name.isprintable() else "a??") == 2
+
+
 # Names
 
 
