@@ -13,7 +13,10 @@ from .inputs import Document
 from .writing import unified_diff, write_document
 
 ROUNDS = 100
-"""How often the texts are checked again: fixes that touch each other take turns."""
+"""How often the texts are checked again at least: fixes that touch each other take turns, and one
+may bring to light what was hidden behind its problem."""
+CHARACTERS = 500_000
+"""Those that are checked again in all, so that short texts come to their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ def repair_all(
     its problem is not applied: one in a loop may help one pass and harm another."""
     before = documents
     total = 0
-    for _ in range(ROUNDS):
+    size = sum(len(item.source.text) for item in documents)
+    for _ in range(max(ROUNDS, CHARACTERS // max(size, 1))):
         step = _round(documents, problems, request, unsafe=unsafe)
         if step is None:
             break

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from ..problem import Edit, Fix, Note, Problem
 from ..source import Span
 from .characters import Misspelling
+
+
+def with_repetitions(at: Span, sign: str) -> Span:
+    """The place of a sign and of those that directly follow it, on its line: one fix is for all."""
+    found = re.compile(rf"(?:[ \t]*{re.escape(sign)})*").match(at.source.text, at.end)
+    assert found is not None  # it matches nothing, too
+    return Span(at.source, at.start, found.end())
 
 
 class UnexpectedWord(Note):
@@ -81,7 +90,10 @@ class NothingAfterArrow(Problem):
     help_texts = ("write the next layer, or remove the arrow",)
 
     def fixes(self) -> tuple[Fix, ...]:
-        return (Fix("remove the arrow", (Edit(self.at, ""),), safe=False),)
+        run = with_repetitions(self.at, "->")
+        # the last of several may have a layer after it
+        extra = run if run == self.at else Span(run.source, run.start, run.end - len("->"))
+        return (Fix("remove the arrow", (Edit(extra, ""),), safe=False),)
 
 
 class EmptyBranch(Note):
@@ -196,11 +208,12 @@ class CommaBetweenArguments(Problem):
     def fixes(self) -> tuple[Fix, ...]:
         if self.numbers:
             return ()
-        after = self.at.source.text[self.at.end : self.at.end + 1]
+        run = with_repetitions(self.at, ",")
+        after = run.source.text[run.end : run.end + 1]
         blank = "" if after.isspace() or not after else " "
         if self.between_calls:
-            return (Fix("write `->`", (Edit(self.at, f" ->{blank}"),), safe=True),)
-        return (Fix("remove the comma", (Edit(self.at, blank),), safe=True),)
+            return (Fix("write `->`", (Edit(run, f" ->{blank}"),), safe=True),)
+        return (Fix("remove the comma", (Edit(run, blank),), safe=True),)
 
 
 class MissingValue(Problem):

@@ -62,6 +62,13 @@ def test_a_fix_is_applied_whole_or_not_at_all() -> None:
     assert done.texts == {"a.net": "Xbc", "b.net": "Ybc"}
 
 
+def repaired(text: str) -> Repair:
+    """What `netc check --unsafe-fixes` makes of a text."""
+    document = Document(Source("a.net", text), is_file=False)
+    problems = examine_all([document], Request()).problems
+    return repair_all((document,), problems, Request(), unsafe=True)
+
+
 @pytest.mark.parametrize(
     ("text", "fixed"),
     [
@@ -76,15 +83,18 @@ def test_a_fix_is_applied_whole_or_not_at_all() -> None:
 def test_a_fix_that_does_not_remove_its_problem_is_not_applied(
     text: str, fixed: str | None
 ) -> None:
-    def repaired(text: str) -> Repair:
-        document = Document(Source("a.net", text), is_file=False)
-        problems = examine_all([document], Request()).problems
-        return repair_all((document,), problems, Request(), unsafe=True)
-
     once = repaired(text)
     assert once.after[0].source.text == (text if fixed is None else fixed)
     assert once.applied == (fixed is not None)
     assert repaired(once.after[0].source.text).applied == 0
+
+
+@pytest.mark.parametrize("sign", ["->", ",", "-> ,", "=>"])
+def test_rows_of_signs_are_removed_to_the_end(sign: str) -> None:
+    text = f"input 4 -> dense 3 {f'{sign} ' * 150}-> dense 2"
+    once = repaired(text).after[0].source.text
+    assert " ".join(once.split()) == "input 4 -> dense 3 -> dense 2"
+    assert repaired(once).applied == 0
 
 
 def test_new_lines_end_as_the_others_do() -> None:
