@@ -37,6 +37,9 @@ RIVALS = {
     "textbook": "textbook class, float64",
 }
 
+LARGEST_BATCH = 2**31 - 1
+"""Far beyond the memory of any machine, and below what NumPy has no arrays for."""
+
 
 @click.command()
 @spec_argument
@@ -55,7 +58,7 @@ RIVALS = {
     show_default=True,
     help="What computes in netc: NumPy, C code that is compiled for the network, or each in turn.",
 )
-@number_option("--threads", "Number of cores for each library.", default=1)
+@number_option("--threads", "Number of cores for each library.", default=1, most=1024)
 @number_option("--rounds", "Number of timings per library.", default=7)
 @number_option("--batch", "Batch size.")
 @click.option("--infer", is_flag=True, help="Time inference, by default one sample at a time.")
@@ -96,6 +99,8 @@ def bench(
         if package is not None:
             require_package(package)
     samples = batch or (1 if infer else usual_batch(model))
+    if samples > LARGEST_BATCH:
+        raise click.UsageError(f"a batch of {samples:,} samples is too large to be timed")
     case = make_case(model, graph, samples, trains=not infer)
     engines: EngineNames = ("numpy", "native") if engine == "both" else (engine,)
     try:

@@ -10,6 +10,7 @@ import os
 import signal
 import time
 import traceback
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import connection, get_context
@@ -231,17 +232,16 @@ class _Run:
                 self.search.goal, self.search.space, study.trials(), len(done), place, workers
             )
         )
-        self._tell(study)
-        try:
+        with ExitStack() as opened:
+            opened.callback(study.close)
+            self._tell(study)
             if workers == 1:
                 self._work(study)
             else:
                 # a connection is not for several processes
                 study.close()
-                study = self._share(study)
+                study = self._share(study, opened)
             return TuningReport(self.search.space, self.search.goal, study.finished())
-        finally:
-            study.close()
 
     def _work(self, study: OpenStudy) -> None:
         """Runs trials in this process."""
@@ -266,10 +266,10 @@ class _Run:
                 self.told.add(trial.number)
                 self.reporter(trial)
 
-    def _share(self, study: OpenStudy) -> OpenStudy:
+    def _share(self, study: OpenStudy, opened: ExitStack) -> OpenStudy:
         """Runs trials in worker processes, and reports them in this one."""
         context = get_context("fork")
-        crashes = context.SimpleQueue()
+        crashes: SimpleQueue[str | UnusableError] = context.SimpleQueue()
         work = partial(self._work_alone, os.getpid(), crashes)
         asked = self.options.workers
         workers = _Workers([context.Process(target=work) for _ in range(asked)])
@@ -279,6 +279,7 @@ class _Run:
             if refused:
                 self.reporter(WorkersRefused(len(workers.started), asked, refused))
             joined = reopened(study)
+            opened.callback(joined.close)
             if not workers.started:
                 self._work(joined)
             while workers.wait(0):
@@ -290,10 +291,10 @@ class _Run:
         study = closing_after(workers, watch)
         if not study.is_complete():
             said = "a worker process was ended" if crashes.empty() else crashes.get()
-            raise WorkerError(said)
+            raise said if isinstance(said, UnusableError) else WorkerError(said)
         return study
 
-    def _work_alone(self, parent: int, crashes: SimpleQueue[str]) -> None:
+    def _work_alone(self, parent: int, crashes: SimpleQueue[str | UnusableError]) -> None:
         """What a worker process does. It says nothing, and ends with the process that began it."""
         try:
             self._run_alone(parent, crashes)
@@ -302,7 +303,7 @@ class _Run:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)
 
-    def _run_alone(self, parent: int, crashes: SimpleQueue[str]) -> None:
+    def _run_alone(self, parent: int, crashes: SimpleQueue[str | UnusableError]) -> None:
         self.reporter = self.trainer.reporter = _say_nothing
         self.trainer.parent = parent
         study = None
@@ -312,6 +313,9 @@ class _Run:
             self._work(study)
         except OrphanedError:
             pass
+        except UnusableError as error:
+            crashes.put(error)
+            raise SystemExit(1) from None
         except Exception:
             crashes.put(traceback.format_exc())
             raise SystemExit(1) from None

@@ -49,6 +49,22 @@ def test_a_profile_takes_no_options_of_a_run(tmp_path: Path) -> None:
     assert "cannot be combined" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("spec", "options", "says"),
+    [
+        (TINY, ("--batch", str(10**30)), "is too large to be timed"),
+        (f"{TINY}; train batch=100000000000000000", (), "is too large to be timed"),
+        (TINY, ("--threads", str(10**30)), "is not in the range 1<=x<=1024"),
+    ],
+)
+def test_numbers_that_no_machine_has_are_refused(
+    spec: str, options: tuple[str, ...], says: str
+) -> None:
+    done = netc("bench", "-e", spec, "--against", "textbook", "--rounds", "1", *options)
+    assert done.returncode == 2
+    assert says in " ".join(done.stderr.split())
+
+
 def test_a_comparison_prints_a_line_for_each_side() -> None:
     done = netc("bench", "-e", TINY, "--batch", "8", "--rounds", "1", "--against", "textbook")
     assert done.returncode == 0, done.stderr

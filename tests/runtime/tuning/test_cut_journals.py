@@ -92,3 +92,8 @@ def test_a_search_says_which_file_cannot_be_written_at_any_moment(
         assert "error[E0674]: cannot use `s.journal`: no space left on device" in done.stderr
     assert done.returncode == 0
     assert room > 20
+    room, written = 10, 0
+    (tmp_path / "s.journal").unlink()
+    done = run_netc(tmp_path, "tune", "s.net", "--workers", "2")
+    assert done.returncode == 1
+    assert "error[E0674]: cannot use `s.journal`: no space left on device" in done.stderr
