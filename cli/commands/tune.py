@@ -17,6 +17,7 @@ import click
 
 from ...compiler.overrides import value_of, with_lets, written_lets
 from ...compiler.pipeline import Checked
+from ...compiler.training.tuners import MOST_TRIALS
 from ...grammar.problem import Problem, Problems, in_order
 from ...runtime.packages import require_package
 from ...runtime.storage.files import write_atomically
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
 @spec_argument
 @text_option
 @data_option
-@number_option("--trials", "Search with N trials.")
+@number_option("--trials", "Search with N trials.", most=MOST_TRIALS)
 @number_option("--epochs", "Train each trial for N epochs.")
 @click.option("--batch", type=BatchSize(), metavar="N", help="Use batches of N samples, or `all`.")
 @number_option("--seed", "Use another seed, for the search and for training.", least=0)

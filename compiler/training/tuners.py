@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from ..language.kinds import Count
 from ..language.options import Options
+
+MOST_TRIALS = 100_000
+
+TrialCount = Annotated[int, Field(ge=1, le=MOST_TRIALS)]
 
 
 class Tuner(Options):
@@ -37,8 +40,8 @@ class Grid(Tuner):
     summary = "grid search over all combinations"
     enumerates = True
 
-    trials: Count | None = Field(
-        default=None, description="at most this many combinations; by default all"
+    trials: TrialCount | None = Field(
+        default=None, description="at most this many combinations; by default all, up to 100,000"
     )
 
 
@@ -48,7 +51,7 @@ class Random(Tuner):
     word = "random"
     summary = "random search"
 
-    trials: Count = Field(default=20, description="the number of trials")
+    trials: TrialCount = Field(default=20, description="the number of trials")
 
 
 class Tpe(Tuner):
@@ -57,7 +60,7 @@ class Tpe(Tuner):
     word = "tpe"
     summary = "tree-structured Parzen estimator"
 
-    trials: Count = Field(default=20, description="the number of trials")
+    trials: TrialCount = Field(default=20, description="the number of trials")
 
 
 class CoarseToFine(Tuner):
@@ -68,4 +71,6 @@ class CoarseToFine(Tuner):
     word = "coarse_to_fine"
     summary = "random search, then a grid around the best trial"
 
-    trials: Count = Field(default=30, description="the number of trials, with those of the grid")
+    trials: TrialCount = Field(
+        default=30, description="the number of trials, with those of the grid"
+    )

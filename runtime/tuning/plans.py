@@ -6,25 +6,27 @@ any process that joins a study has the same one.
 
 from __future__ import annotations
 
-from itertools import islice, product
+from collections.abc import Iterator
+from itertools import islice, product, repeat
 from math import prod
 
 import numpy as np
 
-from ...compiler.training.tuners import CoarseToFine, Grid, Random, Tpe, Tuner
+from ...compiler.training.tuners import MOST_TRIALS, CoarseToFine, Grid, Random, Tpe, Tuner
 from .space import ListedValues, Params, Range, Space
 
 FINE = 0.25
 """The part of each range that the grid around the best trial covers."""
 
-TrialPlan = tuple[Params | None, ...]
+TrialPlan = Iterator[Params | None]
+"""The settings in their order, each made when it is asked for: a plan may be a long one."""
 
 
 def trials_of(tuner: Tuner, space: Space) -> int:
     """How many trials a search has."""
     if isinstance(tuner, Grid):
         whole = prod(len(axis.texts) for axis in space if isinstance(axis, ListedValues))
-        return whole if tuner.trials is None else min(tuner.trials, whole)
+        return min(tuner.trials or MOST_TRIALS, whole)
     assert isinstance(tuner, Random | Tpe | CoarseToFine)
     return tuner.trials
 
@@ -34,19 +36,19 @@ def plan(tuner: Tuner, space: Space, seed: int) -> TrialPlan:
     the trial begins. For `coarse_to_fine`, `fine_grid` adds the others."""
     count = trials_of(tuner, space)
     if isinstance(tuner, Grid):
-        return tuple(islice(grid(space), count))
+        return islice(grid(space), count)
     if isinstance(tuner, Random):
-        return tuple(draw(space, seed, index) for index in range(count))
+        return (draw(space, seed, index) for index in range(count))
     if isinstance(tuner, CoarseToFine):
-        return tuple(draw(space, seed, index) for index in range(count - fine_size(space, count)))
-    return (None,) * count
+        return (draw(space, seed, index) for index in range(count - fine_size(space, count)))
+    return repeat(None, count)
 
 
-def grid(space: Space) -> list[Params]:
+def grid(space: Space) -> Iterator[Params]:
     """Every combination of the listed values; the last name changes fastest."""
     names = [axis.name for axis in space]
     values = [axis.texts for axis in space if isinstance(axis, ListedValues)]
-    return [dict(zip(names, combination, strict=True)) for combination in product(*values)]
+    return (dict(zip(names, combination, strict=True)) for combination in product(*values))
 
 
 def draw(space: Space, seed: int, index: int) -> Params:

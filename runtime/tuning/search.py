@@ -13,6 +13,7 @@ import traceback
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from multiprocessing import connection, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -157,7 +158,7 @@ def _hindrance(spec: Spec, options: TuneOptions) -> Problem | None:
 def _grid_checks(spec: Spec, tuner: Grid, space: Space, check: Check, problems: Problems) -> bool:
     """Whether every setting of a grid is a spec without errors; the first ones that are not are
     told."""
-    for params in grid(space)[: trials_of(tuner, space)]:
+    for params in islice(grid(space), trials_of(tuner, space)):
         setting = setting_of(space, params)
         checked = check(setting)
         if checked.has_errors:

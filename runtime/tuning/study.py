@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 import optuna
@@ -208,17 +209,18 @@ class OpenStudy:
     def _plan(self, records: dict[int, FrozenTrial]) -> TrialPlan:
         """The places that are known by now, with their values."""
         tuner, space = self.search.tuner, self.search.space
-        known = plan(tuner, space, self.search.seed)
+        settings = plan(tuner, space, self.search.seed)
+        if not isinstance(tuner, CoarseToFine):
+            return settings
+        known = tuple(settings)
         coarse = [records[place] for place in range(len(known)) if place in records]
-        if not isinstance(tuner, CoarseToFine) or not all(r.state in ENDED for r in coarse):
-            return known
-        if len(coarse) < len(known):
-            return known
+        if len(coarse) < len(known) or not all(r.state in ENDED for r in coarse):
+            return iter(known)
         done = tuple(TrialDone(r.user_attrs[PLACE] + 1, {}, _outcome(r)) for r in coarse)
         best = best_of(done, self.search.goal)
         # without any value, the grid is around the first trial: its places are to be filled, too
         middle = coarse[0 if best is None else best.number - 1].params
-        return (*known, *fine_grid(space, middle, trials_of(tuner, space)))
+        return chain(known, fine_grid(space, middle, trials_of(tuner, space)))
 
     def _lost_params(self, place: int) -> Params:
         """The values with which a lost record of this place was begun."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from itertools import islice
 from typing import Any
 
 import netc
 import numpy as np
 import pytest
-from netc.compiler.training.tuners import CoarseToFine, Grid, Random, Tpe
+from netc.compiler.training.tuners import MOST_TRIALS, CoarseToFine, Grid, Random, Tpe
 from netc.runtime.tuning.plans import draw, fine_counts, fine_grid, fine_size, plan, trials_of
 from netc.runtime.tuning.space import ListedValues, Range, Space, setting_of, space_of
 
@@ -20,10 +21,10 @@ ACT = ListedValues("act", ("relu", "tanh"))
 
 def test_a_grid_is_every_combination_and_the_last_name_changes_fastest() -> None:
     space: Space = (ListedValues("a", ("1", "2")), ACT, ListedValues("c", ("x", "y", "z")))
-    found = plan(Grid(), space, 0)
+    found = tuple(plan(Grid(), space, 0))
     wanted = itertools.product("12", ACT.texts, "xyz")
     assert [tuple(params.values()) for params in found if params] == list(wanted)
-    assert plan(Grid(trials=5), space, 0) == found[:5]
+    assert tuple(plan(Grid(trials=5), space, 0)) == found[:5]
     assert trials_of(Grid(trials=50), space) == 12
 
 
@@ -46,13 +47,22 @@ def test_a_random_search_is_uniform_on_each_scale_within_its_range() -> None:
 
 def test_a_random_trial_depends_on_its_number_and_the_seed_alone() -> None:
     space: Space = (RATE, ACT)
-    short, long = (plan(Random(trials=trials), space, 7) for trials in (5, 50))
+    short, long = (tuple(plan(Random(trials=trials), space, 7)) for trials in (5, 50))
     assert long[:5] == short
-    assert plan(Random(trials=5), space, 8) != short
+    assert tuple(plan(Random(trials=5), space, 8)) != short
+
+
+def test_a_plan_of_very_many_trials_costs_what_is_asked_of_it() -> None:
+    texts = tuple(map(str, range(100)))
+    space: Space = tuple(ListedValues(name, texts) for name in "abcdefghij")
+    assert trials_of(Grid(), space) == MOST_TRIALS
+    assert [item and item["j"] for item in islice(plan(Grid(), space, 0), 3)] == ["0", "1", "2"]
+    many = plan(Random(trials=MOST_TRIALS), space, 0)
+    assert next(many) == draw(space, 0, 0)
 
 
 def test_tpe_knows_no_values_before_its_trials_begin() -> None:
-    assert plan(Tpe(trials=3), (RATE,), 0) == (None, None, None)
+    assert tuple(plan(Tpe(trials=3), (RATE,), 0)) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +83,7 @@ def test_the_fine_grid_has_at_most_half_of_the_trials(
     assert fine_counts(space, trials) == counts
     fine = fine_size(space, trials)
     assert fine == (0 if set(counts) == {1} else int(np.prod(counts)))
-    assert len(plan(CoarseToFine(trials=trials), space, 0)) == trials - fine
+    assert len(tuple(plan(CoarseToFine(trials=trials), space, 0))) == trials - fine
 
 
 @pytest.mark.parametrize("best", [1e-4, 2e-3, 1e-1])
