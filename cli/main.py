@@ -336,5 +336,7 @@ def status_of(arguments: list[str]) -> int:
     except OSError as error:
         return _failed(error, arguments) if error.errno is None else _refused(error)
     except Exception as error:
+        if "_NETC_COMPLETE" in os.environ:
+            return 1  # a shell asks for words with variables that are none; it shows what is said
         return 130 if _is_interrupt(error) else _failed(error, arguments)
     return result if isinstance(result, int) else 0

@@ -184,7 +184,9 @@ class Whole(Kind):
         self.bounds = bounds
 
     def describe(self) -> str:
-        least = self.bounds.ge
+        least, most = self.bounds.ge, self.bounds.le
+        if least is not None and most is not None:
+            return f"a whole number from {least} to {most}"
         return "a whole number" if least is None else f"a whole number of at least {least}"
 
     def read(self, value: WrittenValue) -> Any:

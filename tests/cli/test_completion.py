@@ -120,6 +120,16 @@ def completed(typed: str) -> list[str]:
     return [item.value for item in shell.get_completions(words[1:], incomplete)]
 
 
+@pytest.mark.parametrize("place", [None, "", "abc"])
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_shell_that_asks_wrongly_gets_nothing(
+    shell: str, place: str | None, tmp_path: Path
+) -> None:
+    asked = {} if place is None else {"COMP_WORDS": "netc run '", "COMP_CWORD": place}
+    done = run_netc(tmp_path, "run", _NETC_COMPLETE=f"{shell}_complete", **asked)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
 def test_runs_are_completed_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETC_RUNS_DIR", str(tmp_path))
     for time in ("2026-01-02_10-00-00", "2026-01-03_10-00-00"):
