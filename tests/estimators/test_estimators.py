@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import netc
 import numpy as np
@@ -17,7 +18,7 @@ pytest.importorskip("sklearn", reason="the estimators are scikit-learn's")
 from netc.sklearn import NetClassifier, NetRegressor
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.model_selection import KFold, cross_val_score
 from sklearn.neural_network import MLPClassifier
 
@@ -171,7 +172,6 @@ MISSING = X.copy()
 MISSING[3, 1] = np.nan
 DAMAGED = {
     "lengths": lambda net, y: net.fit(X, y[:-1]),
-    "lengths of weights": lambda net, y: net.fit(X, y, sample_weight=np.ones(3)),
     "no targets": lambda net, y: net.fit(X, None),
     "three axes": lambda net, y: net.fit(X[:, :, None], y),
     "one axis": lambda net, y: net.fit(X[:, 0], y),
@@ -191,7 +191,16 @@ DAMAGED = {
 def test_damage_is_told_in_the_words_of_scikit_learn(
     call: Callable[[object, object], object],
 ) -> None:
-    for (net, other), y in zip(PAIRS, (Y, T), strict=True):
+    assert_told_alike(PAIRS, call)
+
+
+def test_too_few_weights_are_told_in_the_words_of_scikit_learn() -> None:
+    linear = [(NetClassifier(CLASSES), RidgeClassifier()), (NetRegressor(NUMBERS), Ridge())]
+    assert_told_alike(linear, lambda net, y: net.fit(X, y, sample_weight=np.ones(3)))
+
+
+def assert_told_alike(pairs: list[Any], call: Callable[[Any, object], object]) -> None:
+    for (net, other), y in zip(pairs, (Y, T), strict=True):
         raised = []
         for one in (net, other):
             with pytest.raises(ValueError) as caught:  # noqa: PT011  compared below
