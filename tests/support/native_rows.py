@@ -276,6 +276,22 @@ def compile_texts(texts: Sequence[str], flags: Sequence[str]) -> Path:
     return path
 
 
+def check_alone(cases: Sequence[Case], target: CTarget) -> str:
+    """What the compiler says of each row, in a text without other rows."""
+    cases = {case.row: case for case in cases}.values()
+    files = []
+    with tempfile.TemporaryDirectory(prefix="netc-native-") as folder:
+        for case in cases:
+            plan, _ = _plan_of((case,), target.precision)
+            functions, _program = lower_to_c(plan, target, plan.programs).sources
+            files.append(Path(folder, f"{case.row}.c"))
+            files[-1].write_text(functions, encoding="utf-8")
+        command = [COMPILER, *FLAGS, "-fsyntax-only", "-Werror=implicit-function-declaration"]
+        return subprocess.run(
+            [*command, *map(str, files)], capture_output=True, text=True, check=False
+        ).stderr
+
+
 def run_sanitized(case_module: str, precision: str, vector_bytes: int) -> str:
     """What AddressSanitizer and UndefinedBehaviorSanitizer say of all cases of a module, in a
     process that has their library loaded."""

@@ -15,7 +15,7 @@ import native_product_cases
 import numpy as np
 import pytest
 from native_engines import plan_compiler
-from native_rows import Case, Library, draw_operands, run_kernel, run_sanitized
+from native_rows import Case, Library, check_alone, draw_operands, run_kernel, run_sanitized
 from netc.compiler.lower.isa import ROWS
 from netc.compiler.native.target import CTarget
 from netc.compiler.native.templates import TEMPLATES
@@ -78,6 +78,12 @@ def _differences(library: Library, number: int, case: Case, roundings: int) -> l
         if not apart <= roundings * np.finfo(found[name].dtype).eps * most:  # nor with NaN
             wrong.append(f"{case}: {name} differs by {apart:.3g}, the largest number is {most:.3g}")
     return wrong
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_row_on_its_own_has_all_that_it_calls(family: str) -> None:
+    """Above, a row may call what is there for another one only."""
+    assert check_alone(FAMILIES[family].cases, CTarget("f64", 16, 16)) == ""
 
 
 def test_every_row_is_compared() -> None:
