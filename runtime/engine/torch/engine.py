@@ -174,6 +174,7 @@ class TorchEngine:
     def close(self) -> None:
         """Leaves the other processes; the parameters stay readable. It can be called again."""
         self._mirror.download()
+        vars(self).pop("_trainer", None)  # it holds the group of the processes
         self._processes.close()
         if self._threads is not None:
             torch.set_num_threads(self._threads)

@@ -7,9 +7,11 @@ the time, is agreed here.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any, TypeVar
 
 import torch
@@ -36,6 +38,10 @@ class Processes:
         self._owns = False
         if self._alone or dist.is_initialized():
             return
+        # Its functions have the group that there is when they are imported as their default, and
+        # DistributedDataParallel imports them. They would keep it, with its threads, for as long as
+        # the process lives.
+        import_module("torch.distributed.nn")
         backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
         self._told(lambda: dist.init_process_group(backend, timeout=PATIENCE))
         self._owns = True
@@ -112,9 +118,12 @@ class Processes:
         self._alone = True
 
     def close(self) -> None:
-        """Leaves the others for good."""
+        """Leaves the others for good. The group ends its threads when nobody holds it any more;
+        once such a process, whose threads were left to the end of Python, was aborted while another
+        one left."""
         self._alone = True
         if self._owns and dist.is_initialized():
+            gc.collect()  # a compiled module holds it in a circle of objects
             dist.destroy_process_group()
         self._owns = False
 

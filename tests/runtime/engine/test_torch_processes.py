@@ -224,6 +224,33 @@ def test_ctrl_c_of_one_process_ends_all_after_the_same_step(tmp_path: Path) -> N
     assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
 
 
+THREADS = """
+import atexit, sys
+from pathlib import Path
+from netc.cli.main import main
+
+def say():
+    print("threads", *(path.read_text() for path in Path("/proc/self/task").glob("*/comm")))
+
+atexit.register(say)
+sys.exit(main())
+"""
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="lists threads by /proc")
+@pytest.mark.parametrize("more", [[], ["--compile"]], ids=["plain", "compiled"])
+def test_no_connection_is_left_when_python_ends(tmp_path: Path, more: list[str]) -> None:
+    """The threads of a connection may abort a process that ends when another one leaves."""
+    arguments = ["-c", THREADS, "run", "--engine", "torch", "-e", MLP, "--fast", *more]
+    for status, said, wrong in start_python(tmp_path, arguments, 2).end():
+        assert status == 0, wrong
+        threads = said.partition("threads ")[2]
+        assert threads
+        assert "gloo" not in threads
+        assert "tcpstore" not in threads
+
+
 @pytest.mark.heavy
 def test_torchrun_starts_a_run(tmp_path: Path) -> None:
     run = tmp_path / "run"
