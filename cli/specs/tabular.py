@@ -120,6 +120,8 @@ def _relative(table: Path, folder: Path) -> str:
 
 
 def _word_of(table: Path) -> str:
+    if not table.is_file():  # nobody may ever write to a pipe
+        return "csv"
     try:
         with table.open("rb") as file:
             start = file.read(4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import netc as package
 import pytest
 from netc.cli.commands.new import KINDS
 from sample_tables import WINES
+from work import HANGS
 
 Netc = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -83,6 +85,15 @@ def test_a_file_is_replaced_only_by_force(netc: Netc, tmp_path: Path) -> None:
     assert path.read_text() == "mine"
     assert netc("new", "mlp", "--force").returncode == 0
     assert path.read_text() != "mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "wine.xlsx")
+    command = [sys.executable, "-m", "netc", "new", "tabular", "wine.xlsx"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=HANGS)
+    assert done.returncode == 1
+    assert "it is a pipe, not a file" in done.stderr
 
 
 def test_the_table_is_not_replaced_even_by_force(netc: Netc, tmp_path: Path) -> None:
