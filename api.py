@@ -295,10 +295,11 @@ def tune(
     """
     from tempfile import TemporaryDirectory
 
-    from .runtime.model.arguments import check_engine
+    from .runtime.model.arguments import check_engine, search_numbers
     from .runtime.packages import require_package
     from .runtime.training.spec import TorchRequest
 
+    trials, workers = search_numbers(trials, workers)
     require_package("optuna", "a search needs")
     from .runtime.tuning.search import TuneOptions
     from .runtime.tuning.storage import StudyPlace
@@ -321,11 +322,10 @@ def tune(
         raise CompileError(tuple(diagnostic(problem) for problem in found.problems))
     root = Path() if source.path is None else Path(source.path).parent
     with TemporaryDirectory(prefix="netc-tune-") as folder:
-        place = StudyPlace.for_one_call(folder)
-        if storage is not None:
-            place = StudyPlace(os.fspath(storage), study)
-        computes = torch.options(shares=False)
-        options = TuneOptions(place, workers, prune, trials, engine, computes)
+        kept = None if storage is None else StudyPlace(os.fspath(storage), study)
+        place = kept or StudyPlace.for_one_call(folder)
+        torch_options = torch.options(shares=False)
+        options = TuneOptions(place, workers, prune, trials, engine, torch_options)
         return _search(found, checked, options, root)
 
 

@@ -20,8 +20,14 @@ from .foreign import Translation, translate
 from .owner import SETTINGS, owner_of
 from .spelling import near
 
-DECLARATIONS = {"let": "=", "use": '"', "block": "=", "netc": "."}
-"""Each with what it cannot do without: `let x=1`, `use "file"`, `netc 0.1`."""
+DECLARATIONS = {
+    "let": r"\S+\s+\w+\s*=",
+    "use": r'\S+?\s*"',
+    "block": r"\S+\s+\w+\s*(\(.*\)\s*)?=\s*[a-z]",
+    "netc": r"\S+\s+\d+\.",
+}
+"""Each with what a call must look like to be one: `let x=1`, `use "file"`, `block b = id`,
+`netc 0.1`."""
 
 TRIED = 5
 """How many near words are tried before none is offered as a fix."""
@@ -43,6 +49,10 @@ class Unknown:
     fits: Callable[[str], bool] = fits_always
     """Whether the call would take its arguments if it began with this word."""
 
+    def may_begin_with(self, word: str) -> bool:
+        """Whether the word can be written in place of the unknown one."""
+        return self.fits(word)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownStage(Unknown):
@@ -54,6 +64,11 @@ class UnknownStage(Unknown):
     """The whole call."""
     statements: Mapping[str, str] = field(default_factory=dict)
     """The statements of the spec, by their first word."""
+
+    def may_begin_with(self, word: str) -> bool:
+        if re.match(DECLARATIONS.get(word, ""), self.text) is None:
+            return False
+        return self.fits(word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +143,8 @@ def _foreign_stage(unknown: UnknownStage) -> Problem | None:
 
 
 def _misspelt_stage(unknown: UnknownStage) -> Problem:
-    def fits(word: str) -> bool:
-        return DECLARATIONS.get(word, "") in unknown.text and unknown.fits(word)
-
-    return _unknown_layer(unknown, suggest(unknown.word, unknown.known, fits), "")
+    suggestion = suggest(unknown.word, unknown.known, unknown.may_begin_with)
+    return _unknown_layer(unknown, suggestion, "")
 
 
 def _unknown_layer(unknown: UnknownStage, suggestion: Suggestion, note: str) -> Problem:
@@ -295,7 +308,7 @@ def _first(rules: Iterable[Callable[[U], Problem | None]], unknown: U) -> Proble
 def _translated(foreign: Translation, unknown: Unknown) -> Suggestion:
     """The word of netc, which is written in place of a foreign one where it takes the rest."""
     here = foreign.here
-    return Suggestion(here, is_certain=here is not None and unknown.fits(here))
+    return Suggestion(here, is_certain=here is not None and unknown.may_begin_with(here))
 
 
 # What belongs where

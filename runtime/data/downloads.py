@@ -94,7 +94,7 @@ def find(
 def own_file(set_name: str, file_name: str) -> Path | None:
     """The user's own copy of a file, below `NETC_DATA_DIR`; also without `.gz`."""
     root = os.environ.get(DATA_VARIABLE)
-    if not root:
+    if not root or not os.path.isdir(root):
         return None
     for folder in (Path(root) / set_name, Path(root)):
         for name in (file_name, file_name.removesuffix(".gz")):

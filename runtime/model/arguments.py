@@ -7,19 +7,29 @@ from typing import Any, get_args
 
 from ...compiler.ir import Model as Ir
 from ...compiler.language.frozen import change
+from ...compiler.training.tuners import MOST_TRIALS
 from ..training.spec import DeviceChoice, EngineChoice, PrecisionChoice, TorchRequest
 
 CHOICES = EngineChoice, DeviceChoice, PrecisionChoice
 
 
-def whole_number(name: str, value: Any, *, least: int) -> int:
+def whole_number(name: str, value: Any, *, least: int, most: int | None = None) -> int:
     """An argument that is a whole number; NumPy's are, too."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"{name} must be a whole number, not {value!r}")
     number: int = value.__index__()
     if number < least:
         raise ValueError(f"{name} cannot be {number}")
+    if most is not None and number > most:
+        raise ValueError(f"{name} cannot be more than {most:,}")
     return number
+
+
+def search_numbers(trials: Any, workers: Any) -> tuple[int | None, int]:
+    """The trials of a search, None for those of its spec, and its processes."""
+    if trials is not None:
+        trials = whole_number("trials", trials, least=1, most=MOST_TRIALS)
+    return trials, whole_number("workers", workers, least=1)
 
 
 def check_beside(call: str, x: Any, **beside: Any) -> None:

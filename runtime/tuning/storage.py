@@ -25,6 +25,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
+from ..data.bounded_reading import MISSING, why_no_file
 from ..packages import PACKAGES, UnusablePackageError, require_package
 
 try:
@@ -199,6 +200,9 @@ def open_store(place: StudyPlace) -> OpenStorage:
         if place.is_database:
             return OpenStorage(_open_database(place.where), None)
         path = Path(place.where)
+        reason = why_no_file(path)
+        if reason not in ("", MISSING):
+            raise UnusableError(reason)
         locks = FileLocks(path)
         with ExitStack() as stack:
             stack.callback(locks.close)

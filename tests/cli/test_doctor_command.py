@@ -93,9 +93,10 @@ def test_what_is_broken_makes_the_status_1(netc: Netc, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "error: the cache cannot be written" in done.stdout
     assert "help: name another folder in NETC_CACHE_DIR" in done.stdout
-    done = netc("doctor", NETC_DATA_DIR=str(tmp_path / "nothing"))
-    assert done.returncode == 1
-    assert "is no folder" in done.stdout
+    for name in ("nothing", "n" * 5000):
+        done = netc("doctor", NETC_DATA_DIR=str(tmp_path / name))
+        assert done.returncode == 1
+        assert "is no folder" in done.stdout
 
 
 def test_what_is_slow_does_not(netc: Netc, tmp_path: Path) -> None:

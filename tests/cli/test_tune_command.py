@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -193,6 +194,19 @@ def test_what_keeps_a_search_from_beginning_is_said(
     assert f"error[{code}" in done.stderr
     assert says in done.stderr
     assert done.stderr.count("error[") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pipes among files")
+def test_a_storage_that_is_no_file_is_not_opened(netc: Netc, tmp_path: Path) -> None:
+    (tmp_path / "s.net").write_text(SPEC)
+    (tmp_path / "circle").symlink_to("circle")
+    os.mkfifo(tmp_path / "pipe")
+    reasons = {"circle": "too many levels of symbolic links", "pipe": "it is a pipe, not a file"}
+    for name, reason in reasons.items():
+        done = netc("tune", "s.net", "--storage", name)
+        assert done.returncode == 1
+        assert f"error[E0674]: cannot use `{name}`: {reason}" in done.stderr
+    assert not list(tmp_path.glob(".*.locks"))
 
 
 def test_without_optuna_one_line_says_how_to_get_it(netc: Netc, tmp_path: Path) -> None:

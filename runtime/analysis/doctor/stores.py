@@ -100,6 +100,6 @@ def _find(name: str, files: tuple[str, ...]) -> DataSet:
 def why_no_data_folder() -> str:
     """What is wrong with `NETC_DATA_DIR`; empty where nothing is."""
     folder = os.environ.get(DATA_VARIABLE)
-    if not folder or Path(folder).is_dir():
+    if not folder or os.path.isdir(folder):  # also where the system refuses the name
         return ""
     return f"{DATA_VARIABLE}={folder} is no folder"

@@ -112,6 +112,11 @@ SPECS = [
     (NET + "schedule cosine_annealing", NET + "schedule cosine"),
     ("dataset mnist val_split=10%\n" + NET, "data mnist val=10%\n" + NET),
     ("const a=8\ninput 784 -> dense $a", "let a=8\ninput 784 -> dense $a"),
+    ("macro b = dense 3\ninput 784 -> b", "block b = dense 3\ninput 784 -> b"),
+    # no declaration has this form
+    ('macro ""', 'macro ""'),
+    ("macro b=3", "macro b=3"),
+    ('var ""', 'var ""'),
 ]
 
 

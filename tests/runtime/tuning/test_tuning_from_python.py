@@ -44,6 +44,19 @@ def test_constants_workers_and_a_storage_are_those_of_the_command(tmp_path: Path
         netc.tune(GRID, storage=path)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"trials": 0}, "trials cannot be 0"),
+        ({"trials": 10**30}, "trials cannot be more than 100,000"),
+        ({"workers": 0}, "workers cannot be 0"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(wrong: dict[str, int], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        netc.tune(GRID, **wrong)
+
+
 def test_optuna_is_left_as_it_was() -> None:
     before = optuna.logging.get_verbosity()
     netc.tune(GRID, trials=1)
