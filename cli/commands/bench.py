@@ -38,7 +38,7 @@ RIVALS = {
 }
 
 LARGEST_BATCH = 2**31 - 1
-"""Far beyond the memory of any machine, and below what NumPy has no arrays for."""
+"""Far beyond the memory of any machine. NumPy has no arrays for sizes of 64 bits and more."""
 
 
 @click.command()

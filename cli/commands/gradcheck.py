@@ -41,7 +41,7 @@ MOST_PARAMETERS = 200
 @number_option("--batch", "Batch size. [default: that of the spec, at most 32]", most=MOST_SAMPLES)
 @number_option(
     "--parameters",
-    "The most parameters to check; of a network with more, so many spread over all layers.",
+    "Check at most N parameters, evenly spaced over the network.",
     default=MOST_PARAMETERS,
 )
 @number_option("--seed", "The seed of the random numbers.", least=0, default=0)
@@ -59,7 +59,7 @@ def gradcheck(
     request: Request,
     color: ColorChoice,
 ) -> int:
-    """Compare the gradient of every parameter with the numerical gradient of the loss.
+    """Compare the gradients of the parameters with numerical gradients of the loss.
 
     SPEC is a file or `-` for standard input. The numerical gradient is computed in double precision
     by central differences, along random directions and for single numbers.

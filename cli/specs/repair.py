@@ -12,11 +12,11 @@ from .fixing import apply_fixes
 from .inputs import Document
 from .writing import unified_diff, write_document
 
-ROUNDS = 100
-"""How often the texts are checked again at least: fixes that touch each other take turns, and one
-may bring to light what was hidden behind its problem."""
+LEAST_ROUNDS, MOST_ROUNDS = 100, 1000
+"""How often the texts are checked again: fixes that touch each other take turns, and one may bring
+to light what was hidden behind its problem."""
 CHARACTERS = 500_000
-"""Those that are checked again in all, so that short texts come to their end."""
+"""Those that are checked again in all, within these bounds: short texts come to their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def repair_all(
     before = documents
     total = 0
     size = sum(len(item.source.text) for item in documents)
-    for _ in range(max(ROUNDS, CHARACTERS // max(size, 1))):
+    for _ in range(min(max(LEAST_ROUNDS, CHARACTERS // max(size, 1)), MOST_ROUNDS)):
         step = _round(documents, problems, request, unsafe=unsafe)
         if step is None:
             break

@@ -9,6 +9,7 @@ from pydantic import Field
 from ..language.options import Options
 
 MOST_TRIALS = 100_000
+"""Of a search: all of them are read again for each new one."""
 
 TrialCount = Annotated[int, Field(ge=1, le=MOST_TRIALS)]
 

@@ -1,4 +1,4 @@
-"""Compares the gradient of every parameter with a numerical gradient of the loss.
+"""Compares the gradients of the parameters with numerical gradients of the loss.
 
 For a direction v of length 1 in the space of one parameter, the directional derivative of the loss
 L at w is

@@ -41,8 +41,7 @@ def gradcheck(
 ) -> GradcheckReport | None:
     """Checks the gradients of a spec, on random numbers or on the first samples of its data;
     None after a problem. `batch` is how many samples; None: as many as training takes, 32 at
-    most; `most` is how many parameters are checked;
-    None: all."""
+    most. `most` is how many parameters are checked; None: all."""
     spec = spec.with_model(checkable(spec.model))
     batch = default_batch(spec.model) if batch is None else batch
     report_missing_prerequisites(spec, problems, has_data=not own_data, purpose="gradients")

@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from ..data.bounded_reading import MISSING, why_no_file
 from ..packages import PACKAGES, UnusablePackageError, require_package
@@ -244,9 +245,6 @@ def _is_race(error: DBAPIError) -> bool:
 @contextmanager
 def failures(place: StudyPlace) -> Iterator[None]:
     """Turns what a storage raises into `UnusableError`, with a reason of one line."""
-    from optuna.exceptions import StorageInternalError
-    from sqlalchemy.exc import SQLAlchemyError
-
     try:
         yield
     except UnusablePackageError as error:
@@ -286,9 +284,6 @@ def damage(place: StudyPlace) -> Iterator[None]:
 def quiet() -> Iterator[None]:
     """Optuna says nothing, and does not warn of what netc uses knowingly: signs of life are
     experimental there. That their thread has lost the storage is no news: so has the search."""
-    from optuna.exceptions import StorageInternalError
-    from sqlalchemy.exc import SQLAlchemyError
-
     before, hook = optuna.logging.get_verbosity(), threading.excepthook
 
     def excepthook(args: threading.ExceptHookArgs) -> None:

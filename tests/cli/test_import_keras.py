@@ -88,7 +88,7 @@ def test_what_is_not_taken_over_is_told_once_for_all_layers(tmp_path: Path) -> N
     done = run_netc(tmp_path, "import", "m.json")
     assert done.returncode == 0
     assert done.stderr.count("warning[W0791]") == 1
-    assert "and 2 others: it has no `gamma`" in done.stderr
+    assert "and 2 more: it has no `gamma`" in done.stderr
 
 
 def _lenet() -> tuple[Json, dict[str, list[Any]]]:

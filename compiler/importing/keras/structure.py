@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Any
 
+from ....grammar.text import listed
 from .calls import (
     NO_ARGUMENTS,
     LayerUse,
@@ -285,14 +286,10 @@ def _in_order(
         stuck = sorted(
             {key[0] for key, count in waiting.items() if count}, key=positions.__getitem__
         )
-        raise MisshapenError(place, f"its layers read each other in a circle: {listed(stuck)}")
+        raise MisshapenError(
+            place, f"its layers read each other in a circle: {listed(stuck, most=4)}"
+        )
     return order
-
-
-def listed(names: list[str], most: int = 4) -> str:
-    """`a`, `b` and 7 others."""
-    shown_names = ", ".join(f"`{name}`" for name in names[:most])
-    return shown_names if len(names) <= most else f"{shown_names} and {len(names) - most} others"
 
 
 def _source(ref: TensorReference, by_name: dict[str, KerasLayer], place: str) -> TensorReference:

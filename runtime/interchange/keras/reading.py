@@ -57,7 +57,4 @@ def _notes(found: KerasNetwork) -> Iterator[str]:
         layers.setdefault(note.text, []).append(note.layer)
     for text, named in layers.items():
         whose = list(dict.fromkeys(name for name in named if name))
-        if len(whose) > NAMED:
-            yield f"{listed(whose[:NAMED], 'and')} and {len(whose) - NAMED} others: {text}"
-        else:
-            yield f"{listed(whose, 'and')}: {text}" if whose else text
+        yield f"{listed(whose, 'and', most=NAMED)}: {text}" if whose else text

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from .....compiler.geometry import padding_after
+from .....compiler.geometry import Axis, padding_after, same_padding
 from .....compiler.layers.arrange import Flatten
 from .....compiler.layers.pool import AvgPool, GlobalAveragePool, MaxPool
 from ..file import FileNode
 from ..reader import FileTensor, NetworkReader, NoLayerError
-from .placement import EndPairs, borders, file_axes, padded_apart, placed, sizes_of
+from .placement import borders, file_axes, padded_apart, placed, sizes_of
 
 
 def maxpool(r: NetworkReader, node: FileNode) -> None:
@@ -60,12 +58,10 @@ def avgpool(r: NetworkReader, node: FileNode) -> None:
         # by the formula the padding is then less than nothing, which shifts the windows
         raise NoLayerError("with `auto_pad` its windows are smaller than their stride")
     padding = placed(x.shape, kernel, stride, ends, ceil=ceil)
-    if (
-        padding is not None
-        and ends != "same"
-        and not _averages_alike(x, kernel, stride, ends, ceil)
-    ):
-        padding = None
+    if padding is not None and ends != "same" and None not in x.shape[:-1]:
+        axes_of_file = file_axes(x.shape, kernel, stride, ends, ceil=ceil)
+        if not _averages_alike(axes_of_file, same=padding["pad"] == "same"):
+            padding = None
     if padded and (padding is None or padding.get("round") == "ceil"):
         # runtimes differ in whether a position beyond the padding counts; in netc it does not
         assert ends != "same"
@@ -75,18 +71,15 @@ def avgpool(r: NetworkReader, node: FileNode) -> None:
     r.put(node, AvgPool(kernel=kernel, stride=stride, **padding), (x,))
 
 
-def _averages_alike(
-    x: FileTensor, kernel: Sequence[int], stride: Sequence[int], ends: EndPairs, ceil: bool
-) -> bool:
-    """Whether as many positions count in the last windows if the padding behind is that in front,
-    as the options of `avgpool` have it."""
-    if None in x.shape[:-1]:
-        return True  # both are equal
-    axes = file_axes(x.shape, kernel, stride, ends, ceil=ceil)
-    reach = [padding_after(axis) for axis in axes]
-    return all(
-        min(far, axis.before) == min(far, axis.after) for far, axis in zip(reach, axes, strict=True)
-    )
+def _averages_alike(axes: list[Axis], *, same: bool) -> bool:
+    """Whether as many positions count in the last windows of `avgpool`, whose padding behind is
+    that in front, or that of `pad=same`, as in those of the file."""
+    for axis in axes:
+        reach = padding_after(axis)
+        after = same_padding(axis.size, axis.window, axis.stride)[1] if same else axis.before
+        if min(reach, after) != min(reach, axis.after):
+            return False
+    return True
 
 
 def global_average(r: NetworkReader, node: FileNode) -> None:
