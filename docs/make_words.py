@@ -74,7 +74,7 @@ def lines() -> Iterator[str]:
 def layer_options() -> Iterator[str]:
     """What layers have in common."""
     yield "Every layer takes `name=`, a name for tables and weights files. Layers with parameters"
-    yield "take some or all of these options; their entries say which:"
+    yield "take some or all of these options, as their entries list:"
     yield ""
     yield from table([option for option in options_of(Trainable) if option.name != "name"])
     rectifiers = [word for word in BUILTIN.words("layer") if is_rectifier(word)]

@@ -199,9 +199,7 @@ class TargetSizeDiffers(Problem):
     vector of outputs, 28x28 for an output of 28x28x5.
 
     ```text
-    data npz "f.npz"      # `y` holds 3 numbers a sample
-    input 8 -> dense 4
-    loss mse; opt adam
+    data npz "f.npz"      # `y` holds 3 numbers per sample input 8 -> dense 4 loss mse; opt adam
     ```
     """
 

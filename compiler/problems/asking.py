@@ -6,12 +6,13 @@ from ...grammar.problem import Problem
 
 
 class NothingToSample(Problem):
-    """Repeated predictions with random numbers would tell nothing.
+    """Repeated predictions with random noise are not possible here.
 
-    `netc predict --samples` and `samples=` of `Model.predict` and `Model.predict_proba` predict
-    again and again with the noise of training: that of `dropout`, `gaussian_dropout` and
-    `gaussian_noise`. Without such a layer every prediction is the same. Classes have no mean: of a
-    classifier `predict_proba` gives mean and deviation of the probabilities.
+    `netc predict --samples` and `samples=` of `Model.predict` and `Model.predict_proba` repeat each
+    prediction with the noise of training: that of `dropout`, `gaussian_dropout` and
+    `gaussian_noise`. Without such a layer all repetitions are equal. Class labels have no mean: for
+    a classifier, use `predict_proba`, which gives the mean and standard deviation of the
+    probabilities.
 
     ```text
     netc.compile("input 4 -> dense 3 softmax; loss ce; opt adam").fit(x, y)
@@ -59,7 +60,7 @@ class NothingToAttack(Problem):
     """An attack makes a classifier wrong, and this network has no classes to be wrong about.
 
     `netc attack` measures the accuracy, so every sample needs one class. `Model.attack` changes
-    samples so that any loss grows, also that of numbers and of several labels.
+    samples to increase any loss, including those for regression and for several labels.
 
     ```text
     netc attack housing.safetensors     # a network that predicts prices
@@ -69,4 +70,4 @@ class NothingToAttack(Problem):
     code = "E0752"
     title = "nothing to attack"
     message_text = "the accuracy cannot be attacked: the samples have no single class"
-    help_texts = ("`Model.attack` changes samples so that any loss grows",)
+    help_texts = ("`Model.attack` changes samples to increase any loss",)

@@ -9,7 +9,7 @@ from ..shapes import Shape
 
 
 class LossNeedsActivation(Problem):
-    """The loss requires another last activation than the network has.
+    """The last activation of the network does not suit the loss.
 
     `ce`, `nll` and `kl` need probabilities that sum to 1: `softmax`. `bce` needs independent
     probabilities: `sigmoid`. `hinge`, `perceptron` and `logistic` need linear outputs. netc

@@ -210,7 +210,7 @@ class ClassesDiffer(Problem):
 
 
 class TargetDoesNotFit(Problem):
-    """The loss needs another kind of target than the data has.
+    """The loss needs a different kind of target from what the data has.
 
     `ce`, `nll`, `kl`, `bce`, `hinge`, `perceptron` and `logistic` need classes, the others numbers.
     Data such as `data sine` or a numeric target column has no classes.

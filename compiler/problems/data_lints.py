@@ -47,9 +47,9 @@ class ColumnDeterminesTarget(Problem):
 
     Often the column is a copy of the target, the target in another unit, or something that is only
     known afterwards. The figures are then excellent, and the network is useless where the column is
-    not known. Reported are columns each value of which goes with one value of the target, whose
-    ranges are the classes, or of which the target is a multiple plus a constant (r2 above 0.9999),
-    unless chance could have made them so.
+    not known. A column is reported if each of its values occurs with only one value of the target,
+    if its ranges separate the classes, or if the target is a linear function of it (r2 above
+    0.9999), unless this could be chance.
 
     ```text
     data csv "wine.csv" target=cultivar     # the column `copy` repeats `cultivar`
@@ -96,7 +96,7 @@ class SamplesInSeveralParts(Problem):
 
     A figure on such samples says how well the network remembers, not how well it does on new
     samples. The usual causes are rows that occur several times in a file, and several recordings of
-    the same thing. Compared are the inputs, before `prep`, to the last bit.
+    the same thing. The inputs are compared bit by bit, before `prep`.
 
     ```text
     data csv "flowers.csv"    # 12 rows occur twice
@@ -121,10 +121,10 @@ class SamplesInSeveralParts(Problem):
 class ClassMissingFromPart(Problem):
     """A part of the data has no sample of a class.
 
-    What is not in the training part cannot be learned, and of what is not in the test part nothing
-    is measured: recall, f1 and auc of that class have no meaning there. Every part gets its share
-    of every class unless `stratify=false`, `shuffle=false` or groups forbid it, but a class of two
-    samples cannot be in three parts.
+    A class that is missing from the training part cannot be learned. For one that is missing from
+    the test part nothing is measured: its recall, f1 and auc are undefined there. Every part gets
+    its share of every class unless `stratify=false`, `shuffle=false` or groups forbid it, but a
+    class of two samples cannot be in three parts.
 
     ```text
     data csv "patients.csv" stratify=false      # 6 of 60 patients are ill, none in the test part
@@ -183,10 +183,10 @@ class ClassMissingFromPart(Problem):
 
 
 class ClassesAlike(Problem):
-    """The names of some classes or categories differ only in capital letters or in blanks.
+    """The names of some classes or categories differ only in capital letters or in spaces.
 
-    They are different ones, which is hardly meant where one row has `barolo` and another
-    `BAROLO`. Blanks before and after a name do not count, and yes and no (true and false) are the
+    They count as different names, which is rarely intended where one row has `barolo` and another
+    `BAROLO`. Spaces before and after a name do not count, and yes and no (true and false) are the
     same in any spelling.
 
     ```text
@@ -204,25 +204,25 @@ class ClassesAlike(Problem):
 
     def message(self) -> str:
         first, *others = self.groups
-        more = f" (and {len(others)} more names are like others)" if len(others) > 1 else ""
-        more = " (and another name is like others)" if len(others) == 1 else more
+        more = f" (and {len(others)} more names have such variants)" if len(others) > 1 else ""
+        more = " (and another name has such variants)" if len(others) == 1 else more
         what = f"categories {first_of(first)} of `{self.column}`"
         what = what if self.column else f"classes {first_of(first)}"
-        return f"{what} differ only in case or blanks{more}"
+        return f"{what} differ only in case or spaces{more}"
 
     def help(self) -> tuple[str, ...]:
         shown = first_of(self.classes, 10)
         what = "categories" if self.column else "classes"
-        return (f"write them alike in the data; the {len(self.classes):,} {what} are {shown}",)
+        return (f"use one spelling in the data; the {len(self.classes):,} {what} are {shown}",)
 
 
 class TargetsUnscaled(Problem):
     """The targets of a regression are large numbers, and nothing scales them.
 
     A network starts with outputs around 0 and changes its weights in steps of about the learning
-    rate, so that it needs very long to reach prices of 400,000, or the loss explodes on the way.
-    `prep standardize on=target` brings the targets to mean 0 and deviation 1; predictions and
-    metrics stay in the unit of the data.
+    rate, so it takes very long to reach prices of 400,000, or diverges on the way. `prep
+    standardize on=target` brings the targets to mean 0 and deviation 1; predictions and metrics
+    stay in the unit of the data.
 
     ```text
     data csv "houses.csv" target=price
@@ -249,11 +249,11 @@ class TargetsUnscaled(Problem):
 
 
 class IdColumn(Problem):
-    """A column is another whole number in every sample, and looks like an id or a row number.
+    """A column has a different whole number in every sample, and looks like an id or a row number.
 
-    A network can learn the samples by heart from it, and an id says nothing about a new sample.
-    Reported are columns that are numbered through, that rise in the order of the file, or whose
-    name says that they are an id.
+    A network can memorise the samples by it, and an id says nothing about a new sample. A column is
+    reported if its numbers are consecutive, if they rise in the order of the file, or if its name
+    says that it is an id.
 
     ```text
     data csv "patients.csv"   # the first column is `patient_id`
@@ -268,8 +268,8 @@ class IdColumn(Problem):
     def message(self) -> str:
         each = "is" if len(self.columns) == 1 else "are"
         return (
-            f"{first_of(self.columns)} {each} another whole number in every sample, like an id or "
-            "a row number"
+            f"{first_of(self.columns)} {each} a different whole number in every sample, like an id "
+            "or a row number"
         )
 
     def help(self) -> tuple[str, ...]:
@@ -283,7 +283,7 @@ class ScalesDiffer(Problem):
     """Some features are over 100 times larger than others.
 
     The steps of training are then too large for the weights of the large features or too small for
-    those of the small ones, and training is slow or explodes.
+    those of the small ones, and training is slow or diverges.
 
     ```text
     data csv "wine.csv"       # `proline` reaches 1680, `hue` 1.71

@@ -131,7 +131,7 @@ class UnknownOverride(Problem):
 class UnknownSearch(Problem):
     """`tune` searches over a name that no `let` defines.
 
-    Each searched name must be a constant of the spec, which every trial sets to another value.
+    Each searched name must be a constant of the spec, which every trial sets to a different value.
 
     ```netc
     input 784 -> dense 10 softmax

@@ -139,8 +139,8 @@ class ImpossibleBound(Problem):
 class MetricDoesNotFit(Problem):
     """A metric does not apply to the output or its targets.
 
-    `acc`, `error`, `precision`, `recall`, `f1`, `auc`, `top5` and `confusion` need classes (`auc`
-    two, `top5` more than five); `mae`, `rmse` and `r2` need numeric targets.
+    Metrics of classes, such as `acc`, `f1`, `auc` and `confusion`, need classes (`top5` more than
+    five); `mae`, `rmse` and `r2` need numeric targets.
 
     ```netc
     data sine

@@ -6,11 +6,11 @@ from ...grammar.problem import Problem
 
 
 class NotExportable(Problem):
-    """`netc export` writes a function of a fixed number of numbers, and this network is something
-    else.
+    """`netc export` writes a C function that takes a fixed number of numbers, and this network
+    cannot be written as one.
 
-    Its inputs need fixed sizes and must be numbers. Columns of texts become numbers by a table of
-    categories, which C code would have to look up: give them numbers before the training.
+    Its inputs must have fixed sizes and be numbers. Text columns become numbers through a table of
+    categories, which the C code would have to contain: convert them to numbers before training.
 
     ```text
     $ netc export titanic.safetensors -o titanic.c    # trained on a column of texts
@@ -28,10 +28,10 @@ class NotExportable(Problem):
 
 
 class NoCounterpart(Problem):
-    """PyTorch has nothing that computes this layer or loss, or netc does not know what.
+    """Nothing in PyTorch computes this layer or loss, or netc does not know what does.
 
-    It happens where the padding of a window depends on a size that is free, where class weights
-    follow from data, and for a word from elsewhere that does not say what it is in PyTorch.
+    This happens where the padding of a window depends on an unknown size, where class weights are
+    computed from the data, and for a plug-in's layer or loss that does not define its PyTorch form.
 
     ```text
     $ netc export tagger.net -o tagger.py    # input ?x8 -> conv 16 3 stride=2 pad=same

@@ -6,11 +6,11 @@ from ...grammar.problem import Problem
 
 
 class NotInOnnx(Problem):
-    """Something in the network cannot be written as a file of ONNX.
+    """Something in the network cannot be written as ONNX.
 
-    A layer of a plug-in has no operator there. Of a free size, `round=ceil` and categories of
-    texts the graph would have to know what only netc knows. Another format may do: `netc export -o
-    FILE.c` and `-o FILE.py`.
+    A plug-in's layer has no ONNX operator, and an unknown size with `round=ceil` and the categories
+    of text columns cannot be expressed in the graph. Another format may work: `netc export -o
+    FILE.c` or `-o FILE.py`.
 
     ```text
     $ netc export titanic.safetensors -o titanic.onnx --preparation    # has a column of texts
@@ -28,7 +28,7 @@ class NotInOnnx(Problem):
 
 
 class TooLargeForOnnx(Problem):
-    """The weights do not fit into one file of ONNX, which is shorter than 2 GiB.
+    """The weights do not fit into one ONNX file, which must be smaller than 2 GiB.
 
     ```text
     $ netc export huge.net -o huge.onnx     # 3 GiB of weights
@@ -37,17 +37,16 @@ class TooLargeForOnnx(Problem):
 
     code = "E0786"
     title = "too large for onnx"
-    message_text = "a file of ONNX is shorter than 2 GiB, and the weights are {size}"
-    help_texts = ("fewer or smaller layers, or another format: `-o FILE.c --weights FILE`",)
+    message_text = "an ONNX file must be smaller than 2 GiB, and the weights are {size}"
+    help_texts = ("use fewer or smaller layers, or another format: `-o FILE.c --weights FILE`",)
     size: str
 
 
 class FileNotImported(Problem):
-    """A file of another tool cannot be read as a network: it is damaged, incomplete, or larger than
-    what it says of itself.
+    """A file of another tool cannot be read as a network: it is damaged, incomplete, or too large.
 
-    Nothing of it is used. Make it again with the tool that wrote it; files whose weights lie in
-    other files need those beside them.
+    Nothing is imported from it. Write it again with the tool that made it; if its weights are in
+    separate files, keep these beside it.
 
     ```text
     $ netc import broken.onnx
@@ -66,12 +65,11 @@ class FileNotImported(Problem):
 
 
 class NotInNetc(Problem):
-    """An operation of a file of another tool computes something that no layer of netc computes.
+    """The file has an operation that no layer of netc computes.
 
-    A network is imported whole or not at all, because a layer that was left out would change every
-    number after it. `netc import --check` lists all of these operations. A layer that a package
-    brings can have another tool's work done in netc, and a network can be saved without the
-    operation by the tool that made it.
+    A network is imported whole or not at all, because leaving out a layer would change every number
+    after it. `netc import --check` lists all such operations. Often the tool that made the file can
+    save the network without the operation.
 
     ```text
     $ netc import detector.onnx --check     # ends in NonMaxSuppression
@@ -95,12 +93,12 @@ class NotInNetc(Problem):
 
 
 class LayerNotImported(Problem):
-    """A layer of a Keras model computes something that no layer of netc computes, or has options
-    that netc does not know.
+    """The Keras model has a layer that no layer of netc computes, or one with options that netc
+    does not know.
 
-    A network is imported whole or not at all, because a layer that was left out would change every
-    number after it. `netc import --check` lists all of these layers. Python code in a file, such as
-    that of a `Lambda`, is neither looked at nor run.
+    A network is imported whole or not at all, because leaving out a layer would change every number
+    after it. `netc import --check` lists all such layers. Python code in a file, such as that of a
+    `Lambda`, is never run.
 
     ```text
     $ netc import translator.keras --check     # has an LSTM
@@ -123,9 +121,9 @@ class LayerNotImported(Problem):
 
 
 class NotTakenOver(Problem):
-    """Something in the file of another tool is not in the spec that was made of it.
+    """Something in the file of another tool was not imported into the spec.
 
-    It changes no output of the network as it is. It concerns further training: a penalty, a
+    The outputs of the network are not affected. It concerns further training: a penalty, a
     schedule, a metric.
 
     ```text
@@ -134,6 +132,6 @@ class NotTakenOver(Problem):
     """
 
     code = "W0791"
-    title = "not taken over"
+    title = "not imported"
     message_text = "{note}"
     note: str

@@ -166,8 +166,8 @@ class RateNeverChanges(Problem):
     """A schedule would change the learning rate when training is already over.
 
     Milestones (`at=`), intervals (`every=`) and the warm-up count from the beginning of training,
-    so one at or after its end never comes. A plateau can only end its patience after the first
-    epoch.
+    so one at or after its end never comes. The patience of a plateau starts to count after the
+    first epoch.
 
     ```netc
     input 784 -> dense 10 softmax

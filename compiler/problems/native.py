@@ -60,7 +60,7 @@ class CompilationFailed(Problem):
     """The C compiler does not accept the code that netc has generated.
 
     Either the compiler is too old or incomplete, such as one without the headers of its C library,
-    or this is a mistake in netc: please report it with what the compiler says.
+    or this is a mistake in netc: please report it with the compiler's output.
 
     ```text
     error[E0770]: `/usr/bin/gcc` ended with status 1
@@ -102,10 +102,10 @@ class CompilationTimedOut(Problem):
 
 
 class LibraryUnusable(Problem):
-    """A library was compiled for this network, but cannot be built here or loaded.
+    """The library with the compiled network cannot be written or loaded.
 
-    Usual reasons are a full disk, and a folder whose files must not be executed (`noexec`):
-    NETC_CACHE_DIR names another one.
+    The usual reasons are a full disk and a folder that does not allow execution (`noexec`);
+    NETC_CACHE_DIR sets another one.
 
     ```text
     $ NETC_CACHE_DIR=/home/me/netc-cache netc run digits.net
@@ -120,10 +120,10 @@ class LibraryUnusable(Problem):
 
 
 class CompilerDiffers(Problem):
-    """A run goes on with another compiler or processor than it began with.
+    """A run continues with a different compiler or processor than it began with.
 
-    The last bits of what the native engine computes depend on both, so the run ends a little
-    differently than it would have on one machine. It is no worse for that.
+    The last bits of what the native engine computes depend on both, so the result differs slightly
+    from that of an uninterrupted run, but is no worse.
 
     ```text
     NETC_CC=clang netc run --resume latest      # of a run that gcc has compiled
@@ -132,7 +132,7 @@ class CompilerDiffers(Problem):
 
     code = "W0612"
     title = "another compiler"
-    help_texts = ("the run goes on, but not to the bits of a run in one go",)
+    help_texts = ("the run continues, but not to the last bit as an uninterrupted run would",)
     before: str
     now: str
 
@@ -140,7 +140,7 @@ class CompilerDiffers(Problem):
         before, now = self.before.split("; "), self.now.split("; ")
         old = [part for part in before if part not in now]
         new = [part for part in now if part not in before]
-        return f"the run began with {_listed(old)}, and goes on with {_listed(new)}"
+        return f"the run began with {_listed(old)}, and continues with {_listed(new)}"
 
 
 def _listed(parts: list[str]) -> str:

@@ -6,11 +6,11 @@ from ...grammar.problem import Problem
 
 
 class WordUnusable(Problem):
-    """A package brings this word, and netc cannot use it.
+    """An installed package provides this word, but netc cannot use it.
 
-    A package brings words by entry points of the group `netc.words`, such as `"layer.mish" =
-    "netc_mish:Mish"`. The class must be there when its module is imported, be of that category and
-    have that word, which neither netc itself nor another package has.
+    Packages provide words through entry points of the group `netc.words`, such as `"layer.mish" =
+    "netc_mish:Mish"`. The class must exist in its module, belong to that category and have that
+    word, and neither netc nor another package may define the same word.
 
     ```text
     error[E0790]: the layer `mish` of the package `netc-mish` cannot be used
@@ -18,7 +18,7 @@ class WordUnusable(Problem):
     """
 
     code = "E0790"
-    title = "word of a package that cannot be used"
+    title = "unusable word of a package"
     message_text = "the {category} `{word}` of the package `{package}` cannot be used"
     label_text = "{reason}"
     word: str
@@ -34,10 +34,10 @@ class WordUnusable(Problem):
 
 
 class WordFailed(Problem):
-    """A word of a package raised an exception, so it has a mistake.
+    """A word that a package provides raised an exception.
 
-    A layer has to report what is wrong with its inputs, and to emit instructions that there are.
-    Ask the author of the package, and show the exception.
+    A layer must report invalid inputs as problems, and emit only instructions that exist. Please
+    report the exception to the author of the package.
 
     ```text
     error[E0791]: the layer `mish` of the package `netc-mish` failed
@@ -57,10 +57,10 @@ class WordFailed(Problem):
 
 
 class ReporterUnusable(Problem):
-    """A package brings this reporter, and netc cannot start it.
+    """An installed package provides this reporter, but netc cannot start it.
 
-    `netc run --reporter NAME` calls what the entry point `reporter.NAME` of the package names,
-    with the text after `=` if there is one, and what it gives must be a function of an event.
+    `netc run --reporter NAME` calls the object that the package's entry point `reporter.NAME`
+    names, with the text after `=` if there is any. It must return a function that takes an event.
 
     ```text
     error[E0792]: the reporter `mail` of the package `netc-mail` cannot be used
@@ -68,7 +68,7 @@ class ReporterUnusable(Problem):
     """
 
     code = "E0792"
-    title = "reporter of a package that cannot be used"
+    title = "unusable reporter of a package"
     message_text = "the reporter `{name}` of the package `{package}` cannot be used"
     label_text = "{reason}"
     name: str
@@ -82,21 +82,22 @@ class ReporterUnusable(Problem):
 class ReporterFailed(Problem):
     """A reporter of a package raised an exception while a network was trained.
 
-    It is told nothing more, and the training goes on as without it. Ask the author of the package,
-    and show the exception.
+    It receives no more events, and training continues without it. Please report the exception to
+    the author of the package.
 
     ```text
-    warning[W0793]: the reporter `mail` of the package `netc-mail` failed and is told nothing more
+    warning[W0793]: the reporter `mail` of the package `netc-mail` failed and receives no more
+    events
     ```
     """
 
     code = "W0793"
     title = "reporter of a package failed"
     message_text = (
-        "the reporter `{name}` of the package `{package}` failed and is told nothing more"
+        "the reporter `{name}` of the package `{package}` failed and receives no more events"
     )
     label_text = "{error}"
-    help_texts = ("this is a mistake in the package; the training goes on",)
+    help_texts = ("this is a mistake in the package; training continues",)
     name: str
     package: str
     error: str

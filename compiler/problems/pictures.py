@@ -28,9 +28,9 @@ class PillowMissing(Problem):
 class PictureSizesDiffer(Problem):
     """The images of a data set have different sizes.
 
-    All samples of a network have one shape. `resize=64x64` brings all images to this height and
-    width: `fit=crop` (the default) cuts off what exceeds the proportions, `fit=pad` adds a border,
-    `fit=stretch` distorts.
+    All samples must have the same shape. `resize=64x64` resizes every image to this height and
+    width: `fit=crop` (the default) crops it to the new aspect ratio, `fit=pad` adds a border,
+    `fit=stretch` ignores the aspect ratio.
 
     ```text
     data images "photos"                  # cat/1.jpg has 640x480 pixels, cat/2.jpg has 480x640
@@ -96,8 +96,8 @@ class PictureFoldersWrong(Problem):
 class MasksMissing(Problem):
     """Images have no mask.
 
-    With `masks="masks"`, the mask of `photos/a.jpg` is `masks/a.png` or `masks/a_mask.png`. Folders
-    within `photos` are the same within `masks`.
+    With `masks="masks"`, the mask of `photos/a.jpg` is `masks/a.png` or `masks/a_mask.png`.
+    Subfolders of `photos` have the same names in `masks`.
 
     ```text
     data images "photos" masks="masks"      # photos/b.jpg, but no masks/b.png
@@ -129,8 +129,8 @@ class PicturesDamaged(Problem):
     """Images of a data set cannot be read.
 
     The message names the first five and counts all. An image is damaged if its download was cut
-    short, or if its name ends like an image but its content is something else. Delete the files or
-    fetch them again: netc drops no image silently.
+    short, or if a file with the extension of an image contains something else. Delete the files or
+    fetch them again: netc never skips an image silently.
 
     ```text
     data images "photos"      # cat/7.jpg is empty

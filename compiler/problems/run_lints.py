@@ -25,11 +25,12 @@ class DeadUnits(Problem):
 
     Where `relu` gives 0, its derivative is 0: a unit that gives 0 for all samples gets no gradient
     and stays as it is. Steps that are too large are the usual cause: one of them moves the bias so
-    far below 0 that no sample reaches the unit any more. Where all units of a layer are dead, what
-    follows it sees nothing of the samples. Some dead units do no harm.
+    far below 0 that no sample activates the unit any more. If all units of a layer are dead, the
+    layers after it learn nothing about the samples. A few dead units do no harm.
 
-    Looked at are up to 1,024 training samples, with the weights at the end of the run. A unit of a
+    Up to 1,024 training samples are examined, with the weights at the end of the run. A unit of a
     convolution is a channel, at all positions.
+
     ```text
     data digits
     input 64 -> dense 32 relu -> dense 10 softmax

@@ -9,9 +9,9 @@ from ..language.kinds import number_text
 class CannotRunYet(Problem):
     """A part of the spec is valid but cannot be run.
 
-    Every word of netc runs. A layer, a loss or an optimizer that a program adds to the vocabulary
-    needs instructions for its forward and backward pass, or its step; without them it checks, and
-    `show` and `fmt` work on it.
+    Everything that netc itself provides can be run. A layer, loss or optimizer that a program adds
+    must also define its forward and backward pass, or its step; without them, only `check`, `show`
+    and `fmt` accept it.
 
     ```text
     class Swish(Layer):          # declares its shape, and no `forward`
@@ -27,10 +27,10 @@ class CannotRunYet(Problem):
 
 
 class SeveralNetworks(Problem):
-    """One trained network is wanted of a spec with `kfold`, which trains one per fold.
+    """A single trained network is required, but the spec has `kfold`, which trains one per fold.
 
-    Cross-validation measures how well a spec trains. A network that is kept is trained once, on
-    one training part.
+    Cross-validation measures how well a spec trains. To save a network, train it once, on one
+    training part.
 
     ```text
     data digits
@@ -94,7 +94,7 @@ class TrainingDiverged(Problem):
     """The loss became infinite or NaN, and training stopped because it cannot recover.
 
     The usual causes are a learning rate that is too large, inputs that are not scaled, or initial
-    weights that are too large: those where the first loss is already not finite.
+    weights that are too large, in which case even the first loss is not finite.
 
     ```text
     data digits
@@ -260,9 +260,9 @@ class NetworkMissing(Problem):
 class MetricCannotBeMeasured(Problem):
     """A metric does not apply to the targets of the loaded data.
 
-    `acc`, `top5`, `error`, `precision`, `recall`, `f1`, `auc` and `confusion` need classes; `mae`,
-    `rmse` and `r2` need numbers. This also holds for `expect` and `stop`. The contents of a file
-    are known only when it is loaded, so this is reported when the spec runs.
+    Metrics of classes, such as `acc`, `f1`, `auc` and `confusion`, need classes; `mae`, `rmse` and
+    `r2` need numbers. This also holds for `expect` and `stop`. The contents of a file are known
+    only when it is loaded, so this is reported when the spec runs.
 
     ```text
     data csv "houses.csv" target=price       # prices are numbers
@@ -293,8 +293,8 @@ class PartIsEmpty(Problem):
     """A quantity is measured on a part of the data that has no samples.
 
     `acc` is measured on the test part, `val_acc` on the validation part and `train_acc` on the
-    training part. What a spec leaves without samples is E0601; here a program or a command does,
-    such as `model.fit(x, y, validation=0)` for this spec:
+    training part. A spec that leaves the part without samples gets E0601; here a program or a
+    command does so, such as `model.fit(x, y, validation=0)` for this spec:
 
     ```text
     input 64 -> dense 10 softmax

@@ -9,9 +9,9 @@ from ...grammar.text import counted
 class RunMissing(Problem):
     """There is no such run.
 
-    `netc run` keeps each run in `runs/NAME/TIME/`. A run is called by its folder, by the name of
-    its spec (the newest run of it), by `NAME/TIME` with as much of the time as tells it apart, or
-    by `latest`. `netc runs` lists all of them.
+    `netc run` keeps each run in `runs/NAME/TIME/`. Refer to a run by its folder, by the name of its
+    spec (its newest run), by `NAME/TIME` with enough of the time to be unique, or by `latest`.
+    `netc runs` lists all of them.
 
     ```text
     netc run --resume lenet5/2026-11-20
@@ -28,7 +28,7 @@ class RunMissing(Problem):
     def message(self) -> str:
         if not self.near:
             return f"there is no run in `{self.folder}`"
-        return f"no run, or no single one, is called `{self.text}`"
+        return f"no run, or more than one, is called `{self.text}`"
 
     def help(self) -> tuple[str, ...]:
         if not self.near:
@@ -37,7 +37,7 @@ class RunMissing(Problem):
 
 
 class CannotKeepRun(Problem):
-    """The folder of the run cannot be made.
+    """The folder of the run cannot be created.
 
     `netc run` keeps each run in a folder of its own, so that nothing is lost when it is
     interrupted. `--out` and the environment variable NETC_RUNS_DIR choose another place;
@@ -59,18 +59,18 @@ class CannotKeepRun(Problem):
 
     def help(self) -> tuple[str, ...]:
         if self.is_resumed:
-            return ("a copy of the folder can be continued, where files can be written",)
+            return ("copy the folder to a place where files can be written, and continue the copy",)
         if self.program:
             return ("`keep=` takes a folder that does not exist, or is empty",)
-        return ("`--out DIR` keeps it elsewhere, `--no-keep` nowhere",)
+        return ("`--out DIR` keeps it elsewhere; `--no-keep` does not keep it",)
 
 
 class RunDamaged(Problem):
     """A file of the run cannot be used.
 
     `run.json` says what was run; `checkpoints/last.state.safetensors` holds the state from which
-    the run goes on, and `previous.state.safetensors` the one before it. Each state has a checksum.
-    Where the last one is damaged, the one before it is used, and netc says so.
+    the run continues, and `previous.state.safetensors` the one before it. Each state has a
+    checksum. Where the last one is damaged, the one before it is used, and netc says so.
 
     ```text
     netc run --resume runs/digits/2026-11-20_21-48-03      # whose run.json was emptied
@@ -80,7 +80,7 @@ class RunDamaged(Problem):
     code = "E0762"
     title = "run damaged"
     message_text = "`{path}` cannot be used: {reason}"
-    help_texts = ("the trained weights, as far as it came, are in its folder `checkpoints`",)
+    help_texts = ("the weights of its last checkpoint are in its folder `checkpoints`",)
     path: str
     reason: str
 
@@ -88,9 +88,9 @@ class RunDamaged(Problem):
 class RunChanged(Problem):
     """The spec or its data have changed since the run began.
 
-    A run goes on with what it began with; on other data, or with another network, it would end
-    with weights that no run could repeat. `--accept-changes` continues nevertheless, as far as the
-    parameters fit.
+    A run continues with the spec and the data that it began with; with others, it would end with
+    weights that no single run could reproduce. `--accept-changes` continues anyway, as long as the
+    parameters match.
 
     ```text
     netc run --resume digits       # after digits.net was edited
@@ -105,7 +105,7 @@ class RunChanged(Problem):
     """Whether no command line asked for it."""
 
     def message(self) -> str:
-        return "the run cannot go on: its spec or its data have changed"
+        return "the run cannot continue: its spec or its data have changed"
 
     def help(self) -> tuple[str, ...]:
         if self.program:
@@ -117,7 +117,7 @@ class RunChanged(Problem):
 
 
 class RunStillRunning(Problem):
-    """Another process works on the run.
+    """Another process is training the run.
 
     ```text
     netc run --resume latest       # while it is being trained
@@ -133,11 +133,11 @@ class RunStillRunning(Problem):
 
 
 class NothingToContinue(Problem):
-    """The run has come to its end.
+    """The run has finished.
 
-    With more `--epochs` than it had, a run goes on after its end, and after early stopping. The
-    learning rate then follows the schedule of the longer run. The folds of a cross-validation all
-    train for the same epochs: once one is done, the number stays.
+    With a larger `--epochs`, a run continues after its end, even after early stopping. The learning
+    rate then follows the schedule of the longer run. All folds of a cross-validation train for the
+    same number of epochs, so it is fixed once one fold has finished.
 
     ```text
     netc run --resume latest       # which has done all its epochs
@@ -162,17 +162,17 @@ class NothingToContinue(Problem):
             return f"`{self.name}` has done {counted(self.folds, 'fold')} of {done}"
         if not self.ended:
             return f"`{self.name}` has done {done} already"
-        return f"`{self.name}` has come to its end, after {done}"
+        return f"`{self.name}` has finished, after {done}"
 
     def help(self) -> tuple[str, ...]:
         if self.folds:
-            return ("run the spec anew for another number of epochs: all folds train alike",)
+            return ("start a new run to change the number of epochs: all folds train equally long",)
         way = f"epochs={2 * self.epochs}" if self.program else f"--epochs {2 * self.epochs}"
-        return (f"`{way}` trains on, up to so many epochs",)
+        return (f"`{way}` continues training up to that many epochs",)
 
 
 class StateDiffers(Problem):
-    """The state is that of another network.
+    """The saved state belongs to a different network.
 
     `--accept-changes` continues a run with a changed spec as long as the layers with parameters,
     the optimizer and the random layers are the same.
@@ -184,14 +184,14 @@ class StateDiffers(Problem):
 
     code = "E0766"
     title = "state differs"
-    message_text = "the state of `{name}` does not fit the network: {reason}"
-    help_texts = ('`netc run SPEC` starts anew; `init "FILE"` starts from trained weights',)
+    message_text = "the state of `{name}` does not match the network: {reason}"
+    help_texts = ('`netc run SPEC` starts a new run; `init "FILE"` starts from trained weights',)
     name: str
     reason: str
 
 
 class RunNotRunning(Problem):
-    """No process trains the run, so there is nothing to stop.
+    """No process is training the run, so there is nothing to stop.
 
     ```text
     netc stop latest       # after the run has ended
@@ -213,10 +213,10 @@ class RunNotRunning(Problem):
 
 
 class CheckpointNotWritten(Problem):
-    """A checkpoint could not be written; the training goes on.
+    """A checkpoint could not be written; training continues.
 
-    It is tried again each time another one is due. Where it stays so, the run cannot be continued
-    from where it ends.
+    netc tries again whenever the next one is due. If none can be written, the run cannot be resumed
+    from its last epoch.
 
     ```text
     netc run digits.net        # on a disk that is full
@@ -226,7 +226,7 @@ class CheckpointNotWritten(Problem):
     code = "W0610"
     title = "checkpoint not written"
     message_text = "the run cannot be kept in `{path}` now: {reason}"
-    help_texts = ("the training goes on, and each later checkpoint tries again",)
+    help_texts = ("training continues, and netc tries again at each later checkpoint",)
     path: str
     reason: str
 

@@ -28,10 +28,10 @@ class NotAnArray(Problem):
 
 
 class ColumnsHoldText(Problem):
-    """An array is asked of a network that was trained on a table with columns of text.
+    """The samples are an array, but the network was trained on a table with text columns.
 
-    The numbers of an array say nothing about which category is meant. A data frame, or a file,
-    names its columns and holds the texts.
+    The numbers of an array do not say which category each stands for. Pass a data frame or a file,
+    which has the column names and the text.
 
     ```text
     model.fit(frame, y)                   # the column `city` holds text
@@ -46,7 +46,7 @@ class ColumnsHoldText(Problem):
     """
 
     code = "E0548"
-    title = "columns of text in an array"
+    title = "array in place of text columns"
     name: str
     columns: tuple[str, ...]
 
@@ -107,11 +107,11 @@ class SamplesDiffer(Problem):
 
 
 class PixelScaleDiffers(Problem):
-    """Samples have another scale than the training data.
+    """Samples are scaled differently from the training data.
 
-    A network is trained on levels of pixels from 0 to 1, or on bytes from 0 to 255, and gives
-    nonsense for the other. netc scales images by itself, and bytes for a network that was trained
-    on images; what it cannot tell is an error.
+    A network trained on pixel values from 0 to 1 gives nonsense for bytes from 0 to 255, and the
+    other way round. netc scales image files itself, and bytes too for a network that was trained on
+    image files. Where it cannot tell the scale, it reports this error.
 
     ```text
     model.fit(pixels / 255, y).predict(pixels)      # `pixels` holds bytes
@@ -125,7 +125,7 @@ class PixelScaleDiffers(Problem):
     """
 
     code = "E0542"
-    title = "another scale of pixels"
+    title = "different pixel scale"
     message_text = "`{name}` {reason}"
     name: str
     reason: str

@@ -70,9 +70,9 @@ class TableValuesWrong(Problem):
 class ValuesMissing(Problem):
     """A table has cells without a value.
 
-    Missing are empty cells and marks such as `NA` or `?` (`missing=("-",)` adds others). A network
-    needs a number in every cell: `prep impute` fills them with a statistic of the training part. A
-    row without a target has nothing to teach.
+    Empty cells and marks such as `NA` or `?` count as missing (`missing=("-",)` adds others). A
+    network needs a number in every cell: `prep impute` fills them with a statistic of the training
+    part. A row without a target cannot be trained on.
 
     ```text
     data csv "flowers.csv" target=species      # 9 of the widths are empty
@@ -117,11 +117,10 @@ class ValuesMissing(Problem):
 
 
 class ColumnsOfText(Problem):
-    """A feature holds texts, and a network needs numbers.
+    """A feature is text, and a network needs numbers.
 
     `prep onehot` turns a column of categories into a column of 0 and 1 for each category. A column
-    of names, dates or ids, whose values hardly repeat, teaches nothing: leave it out with
-    `ignore=`.
+    of names, dates or ids, whose values hardly repeat, is of no use: leave it out with `ignore=`.
 
     ```text
     data csv "flowers.csv" target=species      # `colour` holds red, blue, white
@@ -138,7 +137,7 @@ class ColumnsOfText(Problem):
     """
 
     code = "E0562"
-    title = "features of text"
+    title = "text features"
     path: str
     columns: tuple[str, ...]
     examples: tuple[tuple[str, ...], ...]
@@ -188,8 +187,8 @@ class ColumnsOfText(Problem):
 class CategoryUnknown(Problem):
     """A category was not in the training part.
 
-    `prep onehot` makes a column for each category of the training part, so that another one has no
-    column. `prep onehot unknown=zeros` gives it zeros in all of them.
+    `prep onehot` makes one column for each category of the training part, so an unseen category has
+    none. With `prep onehot unknown=zeros` it is 0 in all of them.
 
     ```text
     netc predict flowers.safetensors new.csv      # `colour` is `green` in line 7
@@ -220,8 +219,8 @@ class CategoryUnknown(Problem):
 class ColumnUsedTwice(Problem):
     """A column of a table has two roles that contradict each other, or is listed twice.
 
-    The target is what the network predicts: as a feature it would give the answer away. A column
-    of `ignore=` cannot be learnt from.
+    The target is what the network predicts: as a feature it would give the answer away. A column in
+    `ignore=` is not read, so it cannot be a feature.
 
     ```text
     data csv "flowers.csv" target=species features=(width, height, species)

@@ -173,11 +173,11 @@ class TargetIsNoClass(Problem):
 
 
 class UnitsUndecided(Problem):
-    """A layer leaves its number of outputs to the targets, and nothing compares it with them.
+    """A layer takes its number of outputs from the targets, but no loss compares it with them.
 
-    `dense ?` has as many outputs as the targets need: one for each class after a softmax, one for
-    each number of a regression. So a loss must read it, with nothing between the two but
-    activations, normalisation and noise.
+    `dense ?` has as many outputs as the targets need: one per class after a softmax, one per value
+    in a regression. So a loss must read it, with only activations, normalisation and noise in
+    between.
 
     ```netc
     input ? -> dense ? relu -> dense 3 softmax

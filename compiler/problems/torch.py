@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from ...grammar.problem import Problem
 
-OTHER_ENGINE = "or use the engine `numpy`, which needs nothing else"
+OTHER_ENGINE = "or use the engine `numpy`, which needs no other package"
 
 
 class TorchMissing(Problem):
     """The torch engine computes with PyTorch, which is not installed or cannot be imported.
 
     PyTorch is in the extra `torch`. For a GPU, install the build of PyTorch for its driver
-    first, as pytorch.org says; the extra then takes what is there.
+    first, as pytorch.org says; the extra then uses it.
 
     ```text
     $ pip install 'netc[torch]'
@@ -27,7 +27,7 @@ class TorchMissing(Problem):
 
 
 class TorchHasNoCounterpart(Problem):
-    """A layer, loss or optimizer of the spec is not written for PyTorch.
+    """A layer, loss or optimizer of the spec has no implementation for PyTorch.
 
     All words of the language are; those that a program adds need a row of their own.
 
@@ -48,7 +48,7 @@ class TorchHasNoCounterpart(Problem):
 
 
 class DeviceMissing(Problem):
-    """The device that the torch engine is to use is not there.
+    """The device for the torch engine is not available.
 
     `--device cuda` needs an NVIDIA or AMD GPU with its driver and a build of PyTorch for it;
     `--device mps` needs a Mac with an Apple chip. `netc doctor` says what PyTorch finds.
@@ -61,25 +61,25 @@ class DeviceMissing(Problem):
     code = "E0775"
     title = "no such device"
     message_text = "PyTorch finds no device `{device}`: {reason}"
-    help_texts = ("`--device cpu` computes on the processor", "`netc doctor` says what is there")
+    help_texts = ("`--device cpu` computes on the CPU", "`netc doctor` lists the devices")
     device: str
     reason: str
 
 
 class PrecisionUnsupported(Problem):
-    """The device computes nothing in this precision.
+    """The device does not support this precision.
 
     Apple's GPUs have no double precision. `--precision f32` or `precision=f32` in `train` works
     on every device.
 
     ```text
-    error[E0776]: `mps` computes nothing in f64
+    error[E0776]: `mps` does not support f64
     ```
     """
 
     code = "E0776"
     title = "no such precision"
-    message_text = "`{device}` computes nothing in {precision}"
+    message_text = "`{device}` does not support {precision}"
     help_texts = ("use `--precision f32`", "or `--device cpu`")
     device: str
     precision: str
@@ -88,18 +88,18 @@ class PrecisionUnsupported(Problem):
 class ProcessLost(Problem):
     """One of the processes that train together was killed or failed, or cannot be reached.
 
-    The others cannot go on without it. The first process keeps the state of the last step that all
-    have taken, and the run goes on from there with `netc run --resume`, also with another number of
-    processes. What has happened is in the output of the process that is gone.
+    The others cannot continue without it. The first process saves the state of the last step that
+    all have completed, and `netc run --resume` continues from there, with any number of processes.
+    The output of the lost process says what happened.
 
     ```text
-    error[E0777]: another process of this training is gone
+    error[E0777]: another process of this training was lost
     ```
     """
 
     code = "E0777"
     title = "process lost"
-    message_text = "another process of this training is gone"
+    message_text = "another process of this training was lost"
     help_texts = ("its own output says why; often its machine ran out of memory",)
     said: str
 
@@ -108,12 +108,12 @@ class ProcessLost(Problem):
 
 
 class TorchCannotCompile(Problem):
-    """`torch.compile` cannot make a program of the network.
+    """`torch.compile` cannot compile the network.
 
-    With `--compile`, PyTorch writes C++ for a processor and Triton for a GPU, and needs a compiler
-    of it: g++ or clang++ on the path or in the variable `CXX`, and the package `triton`, which
-    PyTorch for Linux and NVIDIA or AMD brings along. Some versions of PyTorch compile nothing on
-    the newest Python.
+    With `--compile`, PyTorch generates C++ for a CPU and Triton code for a GPU, and needs a
+    compiler for it: g++ or clang++ on the path or in the variable `CXX`, or the package `triton`,
+    which comes with PyTorch for NVIDIA and AMD GPUs on Linux. Some versions of PyTorch do not
+    support `torch.compile` on the newest Python.
 
     ```text
     error[E0778]: torch.compile fails: InvalidCxxCompiler: No working C++ compiler found
@@ -124,7 +124,7 @@ class TorchCannotCompile(Problem):
     title = "torch.compile fails"
     message_text = "torch.compile fails: {reason}"
     help_texts = (
-        "leave out `--compile`: the numbers are the same, to rounding",
-        "or install what it needs: a C++ compiler (`CXX` names it), on a GPU the package `triton`",
+        "omit `--compile`: the results are the same, up to rounding",
+        "or install what it needs: a C++ compiler (see `CXX`), or for a GPU the package `triton`",
     )
     reason: str

@@ -157,10 +157,10 @@ class AugmentDoesNotFit(Problem):
 
 
 class MixupDoesNotFit(Problem):
-    """`mixup` makes targets between two classes, which the loss does not take.
+    """`mixup` makes soft targets, which the loss does not accept.
 
     A mixture of 70 % of a cat and 30 % of a dog has the target 0.7 and 0.3. Cross-entropy and the
-    losses of numbers compare the output with that; a hinge needs one class or the other.
+    regression losses compare the output with that; a hinge needs one class or the other.
 
     ```netc
     data mnist
@@ -180,8 +180,8 @@ class MixupDoesNotFit(Problem):
     """
 
     code = "E0609"
-    title = "mixup needs shares"
-    message_text = "`mixup` mixes the targets, but `loss {loss}` needs a class of each sample"
+    title = "mixup needs soft targets"
+    message_text = "`mixup` mixes the targets, but `loss {loss}` needs one class per sample"
     help_texts = ("use `loss ce` after a softmax",)
     loss: str
 
@@ -260,7 +260,7 @@ class PrepOrAugment(Problem):
     """An option of `prep` is used in `augment`, or the other way round.
 
     `prep` changes every sample once, in the same way: `prep scale pad=2`. `augment` changes the
-    samples of training batches at random, each time anew: `augment flip=h shift=2`.
+    samples of training batches at random, differently each time: `augment flip=h shift=2`.
 
     ```netc
     data mnist
@@ -299,9 +299,9 @@ class PrepOrAugment(Problem):
 class AdversarialDoesNotFit(Problem):
     """Adversarial training does not apply to this network.
 
-    `train adversarial=E` moves every number of a sample by a fraction E of the range that it has in
-    the data. After `prep whiten` no feature has a range of its own. A loss with `target=` would
-    compare the output with the changed samples.
+    `train adversarial=E` moves every number of a sample by a fraction E of its range in the data.
+    After `prep whiten` no feature has a range of its own. A loss with `target=` would compare the
+    output with the changed samples.
 
     ```netc
     data digits

@@ -8,7 +8,7 @@ from ...grammar.problem import Problem
 class TuneMissing(Problem):
     """A spec without `tune` does not say what to search.
 
-    Every searched name is a `let`.
+    Every searched name must be a `let` constant.
 
     ```text
     let lr=0.01
@@ -45,8 +45,8 @@ class TuneMissing(Problem):
 class NoValidation(Problem):
     """Trials are compared on the validation part, and there is none.
 
-    The training part would prefer settings that learn it by heart, and the test part must stay
-    unseen until the end.
+    Comparing them on the training part would favour settings that memorise it, and the test part
+    must stay unseen until the end.
 
     ```text
     let width=32
@@ -129,8 +129,8 @@ class StudyDiffers(Problem):
 
     code = "E0673"
     title = "another study"
-    message_text = "the study `{study}` in `{where}` is of another spec: {reason}"
-    help_texts = ("`--study NAME` begins another study in the same place",)
+    message_text = "the study `{study}` in `{where}` belongs to another spec: {reason}"
+    help_texts = ("`--study NAME` starts a separate study in the same place",)
     study: str
     where: str
     reason: str

@@ -264,7 +264,7 @@ class WrongSetting(Problem):
 
     def message(self) -> str:
         if self._option():
-            return f"`--set` sets constants of `let`, and `{self.name}` is none"
+            return f"`--set` sets `let` constants, and `{self.name}` is not one"
         return f"`{self.name}` needs exactly one value, got `{self.value}`"
 
     def help(self) -> tuple[str, ...]:

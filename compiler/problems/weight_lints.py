@@ -30,7 +30,7 @@ class ZeroWeights(Problem):
 
     code = "W0315"
     title = "hidden weights start at zero"
-    message_text = "all units of `{layer}` start alike, and nothing tells them apart"
+    message_text = "all units of `{layer}` start with equal weights and stay equal"
     label_text = "random weights would break the symmetry"
     place_texts = {"reader": "reads nothing but zeros"}
     help_texts = ("omit `init=zeros`: the default suits the activation",)

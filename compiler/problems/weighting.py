@@ -9,7 +9,7 @@ from ..shapes import Shape
 
 
 class ClassWeightsDiffer(Problem):
-    """The weights of a loss do not fit the outputs.
+    """A loss has the wrong number of class weights, or all of them are 0.
 
     `weight=` has one number per class: as many as there are outputs, or two for a single output.
     Where a sample has several labels (`bce`), it is one number per label.
@@ -30,7 +30,7 @@ class ClassWeightsDiffer(Problem):
     """
 
     code = "E0437"
-    title = "weights do not fit"
+    title = "invalid class weights"
     place_texts = {"output": "gives {shape}"}
     option: str
     given: int
@@ -42,7 +42,7 @@ class ClassWeightsDiffer(Problem):
 
     def message(self) -> str:
         if self.given == self.wanted:
-            return f"`{self.option}` has only zeros, so that nothing counts"
+            return f"all numbers of `{self.option}` are 0"
         there = counted(self.wanted, "output")
         if self.option == "weight" and not self.of_labels:
             there = f"{self.wanted} classes"
@@ -58,9 +58,9 @@ class ClassWeightsDiffer(Problem):
 
 
 class WeightsNeedData(Problem):
-    """What a loss counts depends on classes, but its target is a tensor of the network.
+    """Class weights or `ignore=` are set on a loss whose target is a tensor of the network.
 
-    Class weights and `ignore=` look at the labels of the data. With `target=@x` there are none.
+    Both refer to the labels of the data. With `target=@x` there are none.
 
     ```netc
     input 8 -> @x -> dense 3 relu -> dense 8 sigmoid
@@ -125,11 +125,11 @@ class IgnoreDiffers(Problem):
 
 
 class WeightsWrong(Problem):
-    """A sample weight is no number of at least 0, or all are 0.
+    """A sample weight is negative or not a number, or all of them are 0.
 
-    What a sample counts in the losses is the column of `weights=`, the array `sample_weight` of
-    `data npz`, or `sample_weight=` of `Model.fit`: one number of at least 0 per sample, and not all
-    of them 0 in the training part.
+    Sample weights are the column of `weights=`, the array `sample_weight` of `data npz`, or
+    `sample_weight=` of `Model.fit`: one number of at least 0 per sample, and not all of them 0 in
+    the training part.
 
     ```text
     data csv "polls.csv" target=vote weights=w      # line 7 has -1
@@ -161,7 +161,7 @@ class WeightsWrong(Problem):
 
 
 class NoStepsToContinue(Problem):
-    """`Model.partial_fit` goes on with a training, and `opt exact` has no steps to go on with.
+    """`Model.partial_fit` continues training, but `opt exact` has no steps to continue.
 
     The normal equations are solved at once, on all samples. Any other optimizer takes steps.
 
@@ -178,5 +178,5 @@ class NoStepsToContinue(Problem):
 
     code = "E0659"
     title = "no steps to continue"
-    message_text = "`opt exact` solves everything at once and cannot go on with more samples"
+    message_text = "`opt exact` solves for all samples at once and cannot continue with more"
     help_texts = ("use an optimizer that takes steps, such as `opt sgd`", "or `fit` all samples")

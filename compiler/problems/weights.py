@@ -94,7 +94,7 @@ class TensorMissing(TensorProblem):
     name: `conv1.w`.
 
     ```text
-    init "narrow.safetensors"       # the spec has a layer more than the file
+    init "narrow.safetensors"       # the spec has one layer more than the file
     ```
     """
 
@@ -112,7 +112,7 @@ class TensorUnexpected(TensorProblem):
     different network.
 
     ```text
-    init "deep.safetensors"         # the file has a layer more than the spec
+    init "deep.safetensors"         # the file has one layer more than the spec
     ```
     """
 
@@ -273,8 +273,7 @@ class WrittenByAnother(Problem):
     """The file was written by a version of netc that this version cannot read, or its description
     of the network was changed since.
 
-    Use the version that wrote it, or a newer one. Of a file that this version wrote, train the spec
-    again.
+    Use the version that wrote it, or a newer one. If this version wrote it, train the spec again.
 
     ```text
     netc predict from_the_future.safetensors digits.npy
@@ -312,9 +311,9 @@ class CannotWrite(Problem):
 
 
 class FileExists(Problem):
-    """A spec, code or network would take the place of a file that exists.
+    """A spec, code or network would overwrite an existing file.
 
-    What a person may have worked on is replaced only with `--force`.
+    Files that you may have edited are overwritten only with `--force`.
 
     ```text
     netc export digits.safetensors -o digits.c
@@ -357,10 +356,10 @@ class NotTrained(Problem):
 
 
 class WidthsUndecided(Problem):
-    """The weights of an untrained network are asked for, and it leaves their shapes to the data.
+    """The weights of an untrained network are requested, but their shapes depend on the data.
 
     `input ?` has as many features as the data, and `dense ?` as many outputs as the targets need.
-    Training decides both. Numbers in place of `?` decide them at once.
+    Training determines both. Write numbers in place of `?` to fix them in advance.
 
     ```text
     netc.compile("input ? -> dense ? softmax; loss ce").weights

@@ -9,7 +9,7 @@ class FewerWorkers(Problem):
     """The system has started fewer worker processes or threads than were asked for.
 
     A limit on processes (`ulimit -u`, or that of a container) or too little memory is the usual
-    reason. The number of workers changes no bit of the result: the run only takes longer.
+    reason. The result is the same to the last bit: the run only takes longer.
 
     ```text
     ulimit -u 50
@@ -20,7 +20,7 @@ class FewerWorkers(Problem):
     code = "W0613"
     title = "fewer workers"
     message_text = "{workers} of {asked} workers could be started: {reason}"
-    help_texts = ("the results are the same, to the bit, and take longer",)
+    help_texts = ("the results are the same to the last bit, but take longer",)
     workers: int
     asked: int
     reason: str

@@ -137,7 +137,9 @@ def test_only_the_searched_values_and_the_trials_may_change_in_a_study(
         done = netc("tune", "s.net", *options)
         assert done.returncode == 1
         if "iris" not in options:
-            assert "error[E0673]: the study `s` in `s.journal` is of another spec" in done.stderr
+            assert (
+                "error[E0673]: the study `s` in `s.journal` belongs to another spec" in done.stderr
+            )
             assert difference in done.stderr
     assert netc("tune", "s.net", "--epochs", "3", "--trials", "2", "--study", "b").returncode == 0
 

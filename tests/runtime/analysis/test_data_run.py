@@ -146,7 +146,7 @@ ODDITIES: dict[str, tuple[Callable[[dict[str, np.ndarray]], None], str, str]] = 
     "bytes": (image_bytes, "W0503", "the network reads whole numbers from 0 to 255"),
     "copies": (copies, "W0504", "test samples are also in the training part"),
     "a rare class": (rare, "W0505", "no sample of class `1` is in the"),
-    "row numbers": (numbered, "W0506", "`feature 1` is another whole number in every sample"),
+    "row numbers": (numbered, "W0506", "`feature 1` is a different whole number in every sample"),
     "sizes": (large, "W0507", "`feature 1` reaches"),
     "contradictions": (contradictions, "W0508", "but a different class, such as sample"),
 }
@@ -193,7 +193,7 @@ def test_categories_that_differ_only_in_case_are_told(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"city,size,y\n{rows}")
     text = 'data csv "a.csv"; prep onehot; input ? -> dense 2 softmax; loss ce; opt adam'
     found = [f"{item.code} {item.message}" for item in view_of(text, tmp_path).report.warnings]
-    assert "W0510 categories `Oslo`, `oslo` of `city` differ only in case or blanks" in found
+    assert "W0510 categories `Oslo`, `oslo` of `city` differ only in case or spaces" in found
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,7 @@ def test_what_spoils_a_run_is_told_of_folds_too(tmp_path: Path) -> None:
     report, events, problems = cross_validated(text + "; train epochs=1", tmp_path)
     assert report is not None, list(problems)
     told = [event.problem.message() for event in events if isinstance(event, Warned)]
-    assert len([message for message in told if "`id` is another whole number" in message]) == 1
+    assert len([message for message in told if "`id` is a different whole number" in message]) == 1
 
 
 def test_worker_processes_change_no_figure() -> None:

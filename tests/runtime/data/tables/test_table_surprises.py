@@ -321,9 +321,10 @@ def test_classes_that_differ_in_case_or_blanks_are_told() -> None:
     names = ("BAROLO", "barolo", "new  world", "new world", "port")
     (problem,) = lint_spellings(names, at)
     assert problem.message() == (
-        "classes `BAROLO`, `barolo` differ only in case or blanks (and another name is like others)"
+        "classes `BAROLO`, `barolo` differ only in case or spaces "
+        "(and another name has such variants)"
     )
-    assert problem.help()[0].startswith("write them alike in the data; the 5 classes are `BAROLO`")
+    assert problem.help()[0].startswith("use one spelling in the data; the 5 classes are `BAROLO`")
     assert list(lint_spellings(("oak", "ash", "1", "01"), at)) == []
 
 
