@@ -127,7 +127,7 @@ class NetClassifier(ClassifierMixin, NetEstimator):  # type: ignore[misc]  # sci
         if count < 2:
             raise ValueError(
                 "This NetClassifier estimator needs samples of at least 2 classes in the data, "
-                f"but the data contains only one class: {self.classes_[0]!r}"
+                f"but the data contains only one class: {self.classes_.tolist()[0]!r}"
             )
         names = tuple(map(str, self.classes_.tolist()))
         (loss,) = model.ir.losses
@@ -149,12 +149,17 @@ class NetClassifier(ClassifierMixin, NetEstimator):  # type: ignore[misc]  # sci
             raise_for(DataError, problems)
         return model
 
+    def _targets(self, y: Any, x: Any) -> Array:
+        labels = self._labels(y)
+        check_consistent_length(x, labels)
+        return self._indices(labels)
+
     def _indices(self, labels: Array) -> Array:
         """The position of each label among the classes. Raises ValueError for one that is none."""
         strange = np.setdiff1d(labels, self.classes_)
         if len(strange):
             raise ValueError(
-                f"`y` has the label {strange[0]!r}, which is not among the classes "
+                f"`y` has the label {strange.tolist()[0]!r}, which is not among the classes "
                 f"{self.classes_.tolist()}"
             )
         return np.searchsorted(self.classes_, labels)

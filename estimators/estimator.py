@@ -135,6 +135,10 @@ class NetEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         counts: Array = _check_sample_weight(sample_weight, np.empty((len(x), 1)), dtype=np.float64)
         return counts
 
+    def _targets(self, y: Any, x: Any) -> Array:
+        """The targets of samples as the network learns them. Raises ValueError for others."""
+        raise NotImplementedError(type(self).__name__)
+
     def _need_targets(self, y: Any) -> None:
         if y is None:
             raise ValueError(
@@ -151,11 +155,20 @@ class NetEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
             epochs=self.epochs,
             batch=self.batch,
             seed=self._seed(),
-            validation=self.validation,
+            validation=self._held_out(model),
             sample_weight=self._counts(sample_weight, x),
             **self._computes(),
         )
         return self._take(model)
+
+    def _held_out(self, model: Model) -> Any:
+        """The share of the samples that is held out, or others with their targets as `fit` takes
+        them."""
+        if not isinstance(self.validation, tuple) or len(self.validation) < 2:
+            return self.validation
+        x, y, *counts = self.validation
+        samples = self._samples(x, model, reset=False)
+        return samples, self._targets(y, samples), *counts
 
     def _partial_fit(self, model: Model, x: Any, y: Array, sample_weight: Any) -> Self:
         model.partial_fit(

@@ -31,14 +31,14 @@ class NetRegressor(RegressorMixin, NetEstimator):  # type: ignore[misc]  # sciki
         """
         model = self.compiled()
         samples = self._samples(X, model, reset=True)
-        return self._fit(model, samples, self._numbers(y, samples), sample_weight)
+        return self._fit(model, samples, self._targets(y, samples), sample_weight)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Trains for one more epoch, on these samples."""
         first = not hasattr(self, "model_")
         model = self.compiled() if first else self._trained()
         samples = self._samples(X, model, reset=first)
-        return self._partial_fit(model, samples, self._numbers(y, samples), sample_weight)
+        return self._partial_fit(model, samples, self._targets(y, samples), sample_weight)
 
     def predict(self, X: Any) -> Array:
         """The numbers of each sample, (N,) or (N, K) as in `fit`."""
@@ -58,7 +58,7 @@ class NetRegressor(RegressorMixin, NetEstimator):  # type: ignore[misc]  # sciki
                 f"layer; the spec has {words}"
             )
 
-    def _numbers(self, y: Any, x: Any) -> Array:
+    def _targets(self, y: Any, x: Any) -> Array:
         """The targets of samples as (N,) or (N, K) numbers. Raises ValueError for anything else."""
         self._need_targets(y)
         found = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")

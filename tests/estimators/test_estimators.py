@@ -333,3 +333,33 @@ def test_pytorch_computes_where_it_is_asked_for() -> None:
     assert fitted.model_.ir.train.precision == "f64"
     numpy = NetClassifier(spec, precision="f64").fit(x, y)
     np.testing.assert_allclose(fitted.predict_proba(x), numpy.predict_proba(x), rtol=1e-9)
+
+
+# Samples held out
+
+
+@pytest.mark.parametrize("labels", [np.array([1, 2, 3]), np.array(["w", "x", "y z"])])
+def test_held_out_labels_are_those_of_fit(labels: Any) -> None:
+    own = labels[(X[:, 0] > 0).astype(int) + (X[:, 1] > 1)]
+    held = own[::-1]
+    net = NetClassifier(CLASSES, validation=(X + 1, held)).fit(X, own)
+    report = net.model_.report
+    assert report is not None
+    assert report.epochs[-1].measured["val_acc"] == np.mean(net.predict(X + 1) == held)
+
+
+def test_held_out_numbers_are_those_of_fit() -> None:
+    net = NetRegressor(f"{NUMBERS} precision=f64", validation=(X + 1, T)).fit(X, T)
+    report = net.model_.report
+    assert report is not None
+    expected = np.mean((net.predict(X + 1) - T) ** 2)
+    assert report.epochs[-1].measured["val_loss"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_held_out_columns_have_the_names_and_the_order_of_fit() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(X, columns=["a", "b", "c"])
+    with pytest.raises(ValueError, match="same order"):
+        NetClassifier(CLASSES, validation=(table[["c", "b", "a"]], Y)).fit(table, Y)
+    with pytest.raises(ValueError, match="'other', which is not among the classes"):
+        NetClassifier(CLASSES, validation=(table, ["other"] * 60)).fit(table, Y)
