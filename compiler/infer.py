@@ -260,9 +260,21 @@ def _share(
                 there=_weights(there),
                 origin=places[origin],
                 reason=reason,
+                labelled=_labelled(model, here, there, nodes),
             )
         )
     return good
+
+
+def _labelled(
+    model: Model, here: GraphNode, there: GraphNode, nodes: dict[str, GraphNode]
+) -> str | None:
+    """How the layer before a labelled activation would be labelled, where its weights fit."""
+    inputs = {node.name: node.inputs for node in model.nodes}
+    before = nodes.get(inputs[there.name][0]) if len(inputs[there.name]) == 1 else None
+    if there.parameters or before is None or _mismatch(here, before, cyclic=False):
+        return None
+    return f"{before.layer.heading()} -> @shared -> {there.layer.heading()}"
 
 
 def _mismatch(here: GraphNode, there: GraphNode, *, cyclic: bool) -> str:

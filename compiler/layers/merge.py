@@ -79,7 +79,6 @@ class Multiply(Elementwise):
 
     word = "mul"
     summary = "the elementwise product of tensors of equal shape"
-    carries_skip = False
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         return Flow(_chain(e, "multiply", inputs))

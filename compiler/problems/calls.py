@@ -131,7 +131,8 @@ class ArgumentOrder(Problem):
     """Arguments are in the wrong order: values come first, then `key=value`, then words.
 
     A word after a layer is another layer (`conv 64 3x3 relu` is `conv 64 3x3 -> relu`), so a value
-    after it would belong to the wrong layer.
+    after it would belong to the wrong layer. A layer with arguments of its own needs `->` before
+    it: `dense 64 relu -> dropout 0.5`.
 
     ```netc
     input 28x28x1 -> conv 8 3x3 relu stride=1
@@ -146,7 +147,6 @@ class ArgumentOrder(Problem):
 
     code = "E0219"
     title = "arguments out of order"
-    message_text = "`{text}` must come before `{preceding}`"
     call: str
     text: str
     """The misplaced argument as it was written."""
@@ -156,6 +156,13 @@ class ArgumentOrder(Problem):
     """Whether that is a word, rather than a `key=value`."""
     moved: Fix | None
     """What puts it where it belongs; None when there is no place for it."""
+    needs_arrow: bool = False
+    """Whether it belongs to that word, which is a layer with arguments of its own."""
+
+    def message(self) -> str:
+        if self.needs_arrow:
+            return f"`{self.preceding} {self.text}` needs `->` before it"
+        return f"`{self.text}` must come before `{self.preceding}`"
 
     def label(self) -> str:
         if self.is_word:

@@ -215,9 +215,12 @@ class ShareMismatch(Problem):
     message_text = "cannot share the weights of `@{name}`: {reason}"
     label_text = "{here}"
     place_texts = {"origin": "{there}"}
+    help_texts = ("label the layer with the weights, `{labelled}`, and write `share=@shared`",)
     name: str
     here: str
     """What is here: "`dense` with weight 64x32"."""
     there: str
     origin: Span
     reason: str
+    labelled: str | None = None
+    """The layer before the labelled one, where its weights fit, with a label of its own."""

@@ -184,7 +184,7 @@ class BiasBeforeBn(Problem):
     title = "bias before bn"
     message_text = "the bias of `{layer}` has no effect before `bn`"
     place_texts = {"bn": "subtracts it"}
-    help_texts = ("write `{layer} bias=false`",)
+    help_texts = ("write `bias=false` there: the shift of `bn` takes the place of the bias",)
     layer: str
     """The call as it could be written: `conv 8 3x3`."""
     biases: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from ..language.options import Options, options_of
 from ..layers.layer import Arity, Layer
 from ..suggest.spelling import closest
 
+BRACKETS = re.compile(r"\[.*\]", re.DOTALL)
+
 
 class Signature(NamedTuple):
     """What the call of a layer or block takes."""
@@ -22,6 +25,7 @@ class Signature(NamedTuple):
     """How many values it takes without a name; None when there is no limit."""
     names: tuple[str, ...]
     """The options that these values are."""
+    takes_brackets: bool = False
 
     def may_mean(self, key: str) -> bool:
         """Whether a key is one of the options, rightly spelt or not."""
@@ -32,11 +36,14 @@ def signature_of(cls: type[Options]) -> Signature:
     """What the call of a layer takes. A merge takes as many labels as there are."""
     merges = issubclass(cls, Layer) and cls.arity is Arity.MANY
     options = tuple(option.name for option in options_of(cls))
-    return Signature(options, None if merges else len(cls.positional), cls.positional)
+    return Signature(options, None if merges else len(cls.positional), cls.positional, merges)
 
 
 Takes = Callable[[str], Signature | None]
 """What the layer or block with a name takes; None for a word that is none."""
+
+IsWord = Callable[[ast.Parameter], bool]
+"""Whether a `$name` may be a layer: whether its value is a word, or is not known."""
 
 
 class Sorted(NamedTuple):
@@ -71,14 +78,16 @@ class Sorted(NamedTuple):
         return not any(isinstance(value, ast.Reference) for value in self.values)
 
 
-def sort_arguments(call: ast.Call, takes: Takes) -> Sorted:
+def sort_arguments(
+    call: ast.Call, takes: Takes, is_word: IsWord = lambda parameter: True
+) -> Sorted:
     """The arguments of a layer, block or loop.
 
     A misplaced one is reported and still goes where it belongs, so that it costs one error.
     """
     if not call.arguments:
         return Sorted((), (), (), (), 0, (), True, False, call.span)
-    found = _Found(call, takes, call.name.span, first_keyword(call))
+    found = _Found(call, takes, is_word, call.name.span, first_keyword(call))
     for argument in call.arguments:
         _sort(found, argument)
         if not found.words and not isinstance(argument, ast.Comparison):
@@ -105,6 +114,7 @@ class _Found:
 
     call: ast.Call
     takes: Takes
+    is_word: IsWord
     last: Span
     """The end of what precedes the words."""
     late_from: int
@@ -120,8 +130,8 @@ class _Found:
     given: list[ast.Argument] = field(default_factory=list)
     """What goes to the last word."""
     run: tuple[Span, _Place, int] | None = None
-    """Values after the same word, one after the other: from the first to the last, where they
-    go, and how many were given before the last."""
+    """What follows the same word, one after the other: from the first to the last, where it
+    goes, and how many values were given before the last."""
     has_parameter: bool = False
     """Whether one of the values is a `$name`."""
     late: list[Span] = field(default_factory=list)
@@ -133,8 +143,15 @@ class _Found:
         self.end_word()
         self.words += words
 
+    def give(self, argument: ast.Argument) -> None:
+        """Gives an argument to the last word, which needs a `->` for it."""
+        first = self.run[0] if self.run else argument.span
+        place = _Place(with_word=True, is_safe=True)
+        self.run = (first.to(argument.span), place, len(self.values))
+        self.given.append(argument)
+
     def end_run(self) -> None:
-        """Reports values after a word."""
+        """Reports what follows a word."""
         if self.run is not None:
             self.problems.append(_misplaced(self, *self.run))
             self.run = None
@@ -163,10 +180,10 @@ def _sort(found: _Found, argument: ast.Argument) -> None:
             found.problems.append(_comparison(found.call, argument))
             found.incomplete = True
         case ast.Branches():
-            found.branches.append(argument)
+            _sort_brackets(found, argument)
         case _ if found.after_arrow:
             found.given.append(argument)
-        case ast.Parameter() if found.words:
+        case ast.Parameter() if found.words and found.is_word(argument):
             found.add_words(argument)
         case ast.Keyword():
             _sort_keyword(found, argument)
@@ -174,8 +191,24 @@ def _sort(found: _Found, argument: ast.Argument) -> None:
             _sort_value(found, argument)
 
 
+def _sort_brackets(found: _Found, branches: ast.Branches) -> None:
+    """Brackets go to a word that takes them where the call takes none: `relu concat [p | q]`."""
+    word = _signature(found.words[-1], found.takes) if found.words else None
+    own = found.takes(found.call.name.text)
+    if word is None or not word.takes_brackets or (own is not None and own.takes_brackets):
+        found.branches.append(branches)
+        return
+    found.give(branches)
+
+
 def _sort_keyword(found: _Found, keyword: ast.Keyword) -> None:
     found.fixed = found.fixed and _is_literal(keyword.value)
+    if found.given and found.run is not None:
+        # The word has arguments of its own, so this is one more of them.
+        taker = _signature(found.words[-1], found.takes)
+        if taker is not None and taker.may_mean(keyword.key.text):
+            found.give(keyword)
+            return
     found.end_run()
     if found.words:
         place = _place_of(found.call, keyword, found.words[-1], found.takes)
@@ -194,13 +227,12 @@ def _sort_value(found: _Found, value: ast.Value) -> None:
         if signature is None and isinstance(found.words[-1], ast.Call):
             found.given.append(value)  # An unknown word, which is all that there is to say.
             return
-        belongs = signature is not None and signature.places != 0
-        first = found.run[0] if found.run else value.span
-        place = _Place(with_word=belongs, is_safe=belongs)
-        found.run = (first.to(value.span), place, len(found.values))
-        if belongs:
-            found.given.append(value)
+        if signature is not None and signature.places != 0:
+            found.give(value)
             return
+        first = found.run[0] if found.run else value.span
+        place = _Place(with_word=False, is_safe=False)
+        found.run = (first.to(value.span), place, len(found.values))
     elif found.keywords and value.span.start >= found.late_from and _has_place(found, value):
         found.late.append(value.span)
     found.in_order += not found.words
@@ -287,17 +319,24 @@ def _misplaced(found: _Found, at: Span, place: _Place, given: int = -1) -> Probl
     call, preceding, last = found.call, found.words[-1], found.last
     name = preceding.name.text if isinstance(preceding, ast.Call) else f"${preceding.name}"
     text = at.text
+    brief = BRACKETS.sub("[...]", text)
     own = found.takes(call.name.text)
     is_full = given >= 0 and own is not None and own.places is not None and given >= own.places
     fix: Fix | None = None
     if place.with_word:
         edit = Edit(preceding.span.before, "-> ")
-        fix = Fix(f"give it to `{name}`: `-> {name} {text}`", (edit,), safe=place.is_safe)
+        fix = Fix(f"write `-> {name} {brief}`", (edit,), safe=place.is_safe)
     elif not is_full:
         title = f"move `{text}` before `{name}`, after `{last.text}`"
         fix = move(at, last, title, safe=place.is_safe)
     return ArgumentOrder(
-        at=at, call=call.name.text, text=text, preceding=name, is_word=True, moved=fix
+        at=at,
+        call=call.name.text,
+        text=brief if place.with_word else text,
+        preceding=name,
+        is_word=True,
+        moved=fix,
+        needs_arrow=place.with_word,
     )
 
 

@@ -12,7 +12,7 @@ from ...grammar.source import Source, Span
 from ...grammar.tokens import ENOUGH
 from ..language.call import Bound
 from ..language.statements import LOOPS
-from ..language.values import WrittenValue
+from ..language.values import WordValue, WrittenValue
 from ..language.vocabulary import Vocabulary
 from ..layers.layer import Arity, Layer
 from .arguments import Signature, Sorted, signature_of
@@ -149,6 +149,11 @@ class Expansion(NamedTuple):
         """Whether `$name` is something here, and the bare name is not a word of any kind."""
         return self.scope.defines(name) and not self.spec.vocabulary.categories_of(name)
 
+    def may_be_layer(self, parameter: ast.Parameter) -> bool:
+        """Whether the value of a `$name` is a word, or is not known."""
+        value = evaluate(parameter, self.scope, Problems())
+        return value is None or isinstance(value, WordValue)
+
     def layer(self, name: str) -> type[Layer]:
         cls = self.spec.vocabulary.get("layer", name)
         assert issubclass(cls, Layer)
@@ -163,7 +168,7 @@ class Expansion(NamedTuple):
             return Signature((*names, "name"), len(names), names)
         if kind == "layer" or kind == "id":
             return signature_of(self.layer(name)) if kind == "layer" else Signature((), 0, ())
-        return Signature((), 1, ("count",)) if name == "repeat" else None
+        return Signature((), 1, ("count",), True) if name == "repeat" else None
 
     def labelled(self, name: str, at: Span) -> Tensor:
         """The tensor of a label by its name in the model."""

@@ -171,7 +171,7 @@ def _arguments(context: Expansion, call: ast.Call) -> Sorted:
     known = context.work.sorted.get(key)
     if known is None:
         intended, problems = intended_call(call, context)
-        known = sort_arguments(intended, context.signature)
+        known = sort_arguments(intended, context.signature, context.may_be_layer)
         context.work.sorted[key] = known
         if not _lacks_brackets(context, call, known):
             problems += known.problems
@@ -223,7 +223,7 @@ def _report_late_value(context: Expansion, call: ast.Call, word: ast.Parameter) 
     from ..problems.calls import ArgumentOrder
 
     arguments = _arguments(context, call)
-    fix = move(word.span, arguments.head, f"put `${word.name}` before the words", safe=True)
+    fix = move(word.span, arguments.head, f"put `${word.name}` before the words", safe=False)
     preceding = next(item for item in arguments.words if isinstance(item, ast.Call))
     context.report(
         ArgumentOrder(

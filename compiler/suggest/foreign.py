@@ -15,6 +15,7 @@ from typing import NamedTuple
 from ...grammar.problem import Edit, Fix
 from ...grammar.source import Span
 from ..language.values import Text, UnknownValue, WordValue, WrittenValue
+from .foreign_layers import LAYERS
 
 
 class Foreign(NamedTuple):
@@ -41,86 +42,10 @@ class Translation(NamedTuple):
     """The word that the advice is about: `rate` for `keep_prob`."""
 
 
-RECURRENT = "netc has no recurrent layers; `conv` reads sequences such as `100x8`"
-NO_ATTENTION = "netc has no attention"
 WRITE_RATE = "`rate` is the share that is dropped: 1 - keep"
 
 FOREIGN: tuple[Foreign, ...] = (
-    Foreign("layer", "linear fc fullyconnected innerproduct affine dense1d hidden", "dense"),
-    Foreign("layer", "conv1d conv2d convolution convolution1d convolution2d", "conv"),
-    Foreign(
-        "layer",
-        "convtranspose convtranspose1d convtranspose2d conv1dtranspose conv2dtranspose "
-        "transposedconv deconvolution deconv2d upconv",
-        "deconv",
-    ),
-    Foreign("layer", "depthwiseconv depthwiseconv2d dwconv depthwiseconv1d", "depthwise"),
-    Foreign(
-        "layer", "maxpool1d maxpool2d maxpooling maxpooling1d maxpooling2d", "maxpool"
-    ),
-    Foreign(
-        "layer",
-        "avgpool1d avgpool2d averagepool avgpooling averagepooling averagepooling1d "
-        "averagepooling2d meanpool",
-        "avgpool",
-    ),
-    Foreign(
-        "layer",
-        "globalavgpool globalavgpool1d globalavgpool2d globalaveragepool globalaveragepooling "
-        "globalaveragepooling1d globalaveragepooling2d globalavgpooling globalpool",
-        "gap",
-    ),
-    Foreign("layer", "adaptiveavgpool2d adaptiveavgpool1d adaptiveavgpool", "",
-            "`gap` averages each channel over all positions"),
-    Foreign("layer", "pool pooling pooling2d", "",
-            "pooling is `maxpool 2x2` or `avgpool 2x2`"),
-    Foreign(
-        "layer",
-        "batchnorm batchnorm1d batchnorm2d batchnormalization batchnormalisation syncbatchnorm",
-        "bn",
-    ),
-    Foreign("layer", "layernorm layernormalization layernormalisation", "ln"),
-    Foreign("layer", "groupnorm groupnormalization groupnormalisation", "gn"),
-    Foreign("layer", "instancenorm instancenorm1d instancenorm2d", "",
-            "`gn` with as many groups as channels is instance normalisation"),
-    Foreign("layer", "localresponsenorm localresponsenormalization", "lrn"),
-    Foreign("layer", "embedding embeddings embeddingbag lookup", "embed"),
-    Foreign("layer", "flat ravel", "flatten"),
-    Foreign("layer", "view", "reshape"),
-    Foreign("layer", "drop dropout1d dropout2d", "dropout"),
-    Foreign("layer", "gaussiannoise", "gaussian_noise"),
-    Foreign("layer", "gaussiandropout", "gaussian_dropout"),
-    Foreign("layer", "upsampling upsampling1d upsampling2d", "upsample"),
-    Foreign("layer", "zeropad zeropad2d zeropadding1d zeropadding2d zeropadding padding", "pad"),
-    Foreign("layer", "cropping cropping1d cropping2d centercrop", "crop"),
-    Foreign("layer", "plus sum addition eltwise elementwiseadd", "add"),
-    Foreign("layer", "multiply times prod product", "mul"),
-    Foreign("layer", "maximum", "max"),
-    Foreign("layer", "average mean", "avg"),
-    Foreign("layer", "concatenate cat", "concat"),
-    Foreign("layer", "identity noop skip shortcut", "id"),
-    Foreign("layer", "leakyrelu lrelu", "leaky"),
-    Foreign("layer", "parametricrelu", "prelu"),
-    Foreign("layer", "swish", "silu"),
-    Foreign("layer", "heaviside", "step"),
-    Foreign("layer", "logsoftmax", "",
-            "write `softmax`: losses that need the logarithm compute it"),
-    Foreign("layer", "relu6", "", "write `relu max=6`"),
-    Foreign("layer", "hardsilu", "hardswish"),
-    Foreign("layer", "celu mish hardtanh glu", "",
-            "`netc explain layers` lists the activations"),
-    Foreign("layer", "activation act nonlinearity with", "",
-            "an activation is a layer of its own: `dense 128 relu`"),
-    Foreign("layer", "in of", "", "to iterate over a list, write `each c=(64, 128) [dense $c]`"),
-    Foreign("layer", "as", "", "to name a tensor, label it: `-> @x`"),
-    Foreign("layer", "inputlayer placeholder inputs", "input"),
-    Foreign("layer", "output outputs", "", "the last layer is the output: no word is needed"),
-    Foreign("layer", "sequential", "", "layers are joined by `->`"),
-    Foreign("layer", "lstm gru rnn simplernn bilstm", "", RECURRENT),
-    Foreign("layer", "attention selfattention multiheadattention transformer", "", NO_ATTENTION),
-    Foreign("layer", "foreach", "each"),
-    Foreign("layer", "conv3d maxpool3d avgpool3d maxpooling3d", "",
-            "netc supports sequences and images only: one or two spatial axes"),
+    *(Foreign("layer", *row) for row in LAYERS),
     Foreign("statement", "optimizer optimiser optim solver", "opt"),
     Foreign("statement", "dataset datasets", "data"),
     Foreign("statement", "metrics measure", "metric"),

@@ -67,6 +67,11 @@ CODES = [
     ("input 8 -> repeat 9 [dense 8 tanh] -> dense 3", "W0306"),
     ("input 8 -> repeat 9 [dense 8 bias=false bn tanh] -> dense 3", ""),
     ("input 8 -> repeat 9 [add [dense 8 tanh | id]] -> dense 3", ""),
+    (
+        "block gated(p) = mul [id | dense $p sigmoid]; "
+        "input 8 -> repeat 9 [add [dense 8 relu -> gated 8 | gated 8]] -> dense 3",
+        "",
+    ),
     # initialisers
     ("input 8 -> dense 8 init=xavier relu -> dense 3", "W0307"),
     ("input 8 -> dense 8 init=glorot bias=false bn relu -> dense 3", "W0307"),

@@ -49,7 +49,27 @@ ONE = [
     ("input 784 -> dense 10\nloss mse\nopt=(adam, 3)", "E0146", "after a space"),
     ("input 784 -> dense 10\nloss mse\nopt=(adam)", "E0146", "`opt adam`"),
     ("input 784 -> dense relu $w", "E0206", "`let w=...`"),
-    ("let w=4\ninput 784 -> dense relu $w", "E0219", "put `$w` before the words"),
+    ("let w=4\ninput 784 -> dense relu $w", "E0219", "move `$w` before `relu`"),
+    ("let w=4\ninput 784 -> dense 9 relu dense $w", "E0219", "write `-> dense $w`"),
+    (
+        "input 8x8x2 -> bn relu conv 4 3x3 pad=1 bias=false",
+        "E0219",
+        "write `-> conv 4 3x3 pad=1 bias=false`",
+    ),
+    ("input 8x8x2 -> conv 4 1x1 relu maxpool 2x2 stride=2", "E0219", "`-> maxpool 2x2 stride=2`"),
+    (
+        "block pre(c) = conv $c 3x3 pad=1\nblock b(c) = add [bn relu pre $c | id]\n"
+        "input 8x8x2 -> b 2",
+        "E0219",
+        "write `-> pre $c`",
+    ),
+    ("input 4 -> dense 4 relu concat [dense 3 | dense 2]", "E0219", "write `-> concat [...]`"),
+    (
+        "input 4 -> dense 4 relu -> @a -> dense 4 share=@a -> dense 3",
+        "E0228",
+        "`dense 4 -> @shared -> relu`",
+    ),
+    ("input 4 -> dense 4 relu repeat 2 [dense 3]", "E0219", "write `-> repeat 2 [...]`"),
     ("let w=tanh\ninput 784 -> dense relu $w", "E0232", "`dense 10`"),
     ("input 784 -> dense 3×10^2", "E0112", "write `3e2`"),
     ("input 784 -> dense 3x10^2", "E0112", "write `3e2`"),
