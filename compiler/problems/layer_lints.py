@@ -193,6 +193,8 @@ class BiasBeforeBn(Problem):
     """The empty span after its call; None where `bias=` is already written."""
 
     def label(self) -> str:
+        if not self.biases:  # Nothing is known of its shapes.
+            return ""
         return f"{counted(self.biases, 'parameter')} {'does' if self.biases == 1 else 'do'} nothing"
 
     def fixes(self) -> tuple[Fix, ...]:

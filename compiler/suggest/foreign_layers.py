@@ -6,9 +6,9 @@ from __future__ import annotations
 RECURRENT = "netc has no recurrent layers; `conv` reads sequences such as `100x8`"
 NO_ATTENTION = "netc has no attention"
 
-Row = tuple[str, str] | tuple[str, str, str]
+ForeignLayer = tuple[str, str] | tuple[str, str, str]
 
-LAYERS: tuple[Row, ...] = (
+LAYERS: tuple[ForeignLayer, ...] = (
     ("linear fc fullyconnected innerproduct affine dense1d hidden", "dense"),
     ("conv1d conv2d convolution convolution1d convolution2d", "conv"),
     (

@@ -74,8 +74,11 @@ def repaired(text: str) -> Repair:
     [
         # the window is in a loop: what helps one pass harms the next
         ("input 32x32x3 -> repeat 3 [maxpool 2x3]", None),
-        # the word before it is unknown, so the option is not one of `conv`
-        ("input 8x8x1 -> adadelta conv 64 3x3 -> bn", None),
+        # the word before it is unknown, and the option is one of `conv` all the same
+        (
+            "input 8x8x1 -> adadelta conv 64 3x3 -> bn",
+            "input 8x8x1 -> adadelta conv 64 3x3 bias=false -> bn",
+        ),
         ("input 8x8x1 -> conv 64 3x3 -> bn", "input 8x8x1 -> conv 64 3x3 bias=false -> bn"),
         ("input 7x7x1 -> maxpool 2x2", "input 7x7x1 -> maxpool 3x3 stride=2"),
     ],
