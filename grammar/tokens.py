@@ -26,6 +26,7 @@ OPERATORS = ("PLUS", "MINUS", "TIMES", "OVER", "INTO", "SUBTRACT")
 
 LONGEST_WHOLE = 18
 """Digits that any whole number of so many fits in 64 bits with."""
+LARGEST_WHOLE: int = 10**LONGEST_WHOLE - 1
 
 
 class Word(Token):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from .kinds import Bounds, Choice, Flag, Kind, Misread, Percent, Real, Whole, whole
+from ...grammar.tokens import LARGEST_WHOLE
+from .kinds import Bounds, Choice, Flag, Kind, Misread, Percent, Real, Whole
+from .numbers import TOO_LONG, is_too_long, whole
 from .values import Number, Sequence, ShapeValue, WrittenValue
 
 
@@ -34,15 +36,18 @@ class Extents(Kind):
     def read(self, value: WrittenValue) -> Any:
         match value:
             case Number():
-                return Misread("unit") if value.unit else (whole(value.value),)
+                return Misread("unit") if value.unit else self._sizes((value.value,))
             case ShapeValue():
                 return value.sizes
             case Sequence(items=[_, *_]):
-                sizes = [
-                    whole(i.value) for i in value.items if isinstance(i, Number) and not i.unit
-                ]
-                return tuple(sizes) if len(sizes) == len(value.items) else Misread()
+                found = [i.value for i in value.items if isinstance(i, Number) and not i.unit]
+                return self._sizes(found) if len(found) == len(value.items) else Misread()
         return Misread()
+
+    def _sizes(self, numbers: Collection[float]) -> tuple[float, ...] | Misread:
+        if any(map(is_too_long, numbers)):
+            return Misread("range")
+        return tuple(map(whole, numbers))
 
     def example(self) -> str:
         if self.count is not None:
@@ -51,6 +56,11 @@ class Extents(Kind):
 
     def write(self, value: Any) -> str:
         return "x".join("?" if size is None else str(size) for size in value)
+
+    def hint(self, value: WrittenValue) -> str:
+        items = value.items if isinstance(value, Sequence) else (value,)
+        numbers = [item.value for item in items if isinstance(item, Number)]
+        return TOO_LONG if any(map(is_too_long, numbers)) else ""
 
 
 class AnyOf(Kind):
@@ -167,10 +177,11 @@ def _constraints(metadata: tuple[Any, ...]) -> Iterator[Any]:
 
 
 def _bounds(metadata: tuple[Any, ...]) -> Bounds:
+    """The bounds of an option; the largest whole number of the language is not one of them."""
     found = {
         name: getattr(item, name)
         for item in metadata
         for name in Bounds._fields
-        if hasattr(item, name)
+        if abs(getattr(item, name, LARGEST_WHOLE)) != LARGEST_WHOLE
     }
     return Bounds(**found)

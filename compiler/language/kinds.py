@@ -17,6 +17,8 @@ from pydantic_core import PydanticCustomError, core_schema
 from ...grammar.lalr import KEYWORDS
 from ...grammar.numbers import shortest
 from ...grammar.text import listed, quoted, shape_text, shortened
+from ...grammar.tokens import LARGEST_WHOLE
+from .numbers import TOO_LONG, fraction, is_too_long, whole
 from .values import (
     FunctionValue,
     LabelValue,
@@ -164,17 +166,6 @@ def short_text(value: WrittenValue) -> str:
     return shortened(value_text(value), MOST_SHOWN)
 
 
-def fraction(percentage: float) -> float:
-    """A percentage as a part of one, rounded once: 99.9 gives 0.999, where `/ 100` does not."""
-    text = repr(percentage)
-    return percentage / 100 if "e" in text else float(f"{text}e-2")
-
-
-def whole(value: float) -> float:
-    """A number as it is compared with sizes and counts: `5e3` is 5000."""
-    return int(value) if float(value).is_integer() else value
-
-
 class Whole(Kind):
     """A whole number."""
 
@@ -194,7 +185,10 @@ class Whole(Kind):
             return Misread()
         if value.unit is not None:
             return Misread("unit")
-        return whole(value.value)
+        return Misread("range") if is_too_long(value.value) else whole(value.value)
+
+    def hint(self, value: WrittenValue) -> str:
+        return TOO_LONG if isinstance(value, Number) and is_too_long(value.value) else ""
 
     def example(self) -> str:
         return str(max(10, self.bounds.ge or 0))
@@ -377,11 +371,12 @@ class LabelName(Kind):
 PATH = rf"^{NAME}(\.[a-z0-9_]+)*$"
 """A name with those of the blocks and loops around it: `stage1.skip`, `repeat1.2.skip`."""
 
-Natural = Annotated[int, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
-UnitCount = Annotated[Annotated[int, Field(ge=1)] | None, OutputCount()]
+AnyWhole = Annotated[int, Field(ge=-LARGEST_WHOLE, le=LARGEST_WHOLE)]
+Natural = Annotated[int, Field(ge=0, le=LARGEST_WHOLE)]
+Count = Annotated[int, Field(ge=1, le=LARGEST_WHOLE)]
+UnitCount = Annotated[Count | None, OutputCount()]
 """A number of outputs; None: as many as the targets have."""
-Several = Annotated[int, Field(ge=2)]
+Several = Annotated[int, Field(ge=2, le=LARGEST_WHOLE)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
 WeightOption = Literal["balanced"] | Annotated[tuple[NonNegative, ...], Field(min_length=1)]

@@ -17,8 +17,10 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
+from ...grammar.tokens import LARGEST_WHOLE
 from .frozen import STRICT
 from .kinds import Misread, Ruled, number_text, object_schema, refused
+from .numbers import TOO_LONG, is_too_long
 from .values import Number, WrittenValue
 
 SECONDS = {"s": 1, "min": 60, "h": 3600}
@@ -85,7 +87,7 @@ class Units(Ruled):
             return Misread()
         if value.unit is None:
             return Misread("no unit")
-        whole = float(value.value).is_integer()
+        whole = float(value.value).is_integer() and not is_too_long(value.value)
         return Quantity(int(value.value) if whole else value.value, value.unit)
 
     def check(self, quantity: Quantity) -> Quantity:
@@ -95,6 +97,8 @@ class Units(Ruled):
             raise refused("kind")
         if unit not in self.units:
             raise refused("unit")
+        if (unit in WHOLE or isinstance(number, int)) and is_too_long(number):
+            raise refused("range", TOO_LONG)
         if unit in WHOLE and not isinstance(number, int):
             things = "epochs" if unit == "ep" else "batches"
             raise refused("kind", f"`{unit}` counts whole {things}")
@@ -112,7 +116,7 @@ class Units(Ruled):
     def _unit_schema(self, unit: str) -> dict[str, Any]:
         number: dict[str, Any] = {"type": "number", "minimum": 0}
         if unit in WHOLE:
-            number = {"type": "integer", "minimum": self.least}
+            number = {"type": "integer", "minimum": self.least, "maximum": LARGEST_WHOLE}
         elif self.least:
             number = {"type": "number", "exclusiveMinimum": 0}
         if unit == "%":

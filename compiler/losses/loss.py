@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self
 from pydantic import Field
 
 from ..language.frozen import change
-from ..language.kinds import LabelOption, NonNegative, WeightOption
+from ..language.kinds import AnyWhole, LabelOption, NonNegative, WeightOption
 from ..language.options import Options
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class ClassLoss(Loss):
         description="the factor of this loss in the sum of all losses; or what each class counts: "
         "a list, or `balanced`, which is n / (K n_k) for the n_k of n training labels",
     )
-    ignore: int | None = Field(
+    ignore: AnyWhole | None = Field(
         default=None,
         description="a label such as 255 or -1 that counts in neither the loss nor the metrics",
     )

@@ -59,7 +59,7 @@ class DivisionByZero(Problem):
 class ResultTooLarge(Problem):
     """The result of arithmetic is too large.
 
-    Whole numbers go up to 2^63 - 1; other numbers must be finite.
+    Whole numbers have at most 18 digits; other numbers must be finite.
 
     ```netc
     let n=1e300

@@ -7,7 +7,8 @@ from typing import Any
 from ...grammar import ast
 from ...grammar.source import Span
 from ..ir import Expectation
-from ..language.kinds import fraction, value_text
+from ..language.kinds import value_text
+from ..language.numbers import fraction
 from ..language.options import options_of
 from ..language.statements import CHOOSERS
 from ..language.values import FunctionValue, Number, Text, UnknownValue, WordValue, WrittenValue

@@ -12,6 +12,7 @@ from math import isfinite
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
+from ...grammar.tokens import LARGEST_WHOLE
 from ..language.kinds import value_text
 from ..language.values import (
     Extent,
@@ -27,8 +28,6 @@ from ..language.values import (
 )
 from .limits import DEEPEST, HEAVIEST
 from .scope import Scope
-
-LARGEST = 2**63 - 1
 
 
 def evaluate(value: ast.Value, scope: Scope, problems: Problems) -> WrittenValue | None:  # noqa: PLR0912  one match
@@ -201,5 +200,5 @@ def _apply(operator: str, left: int | float, right: int | float) -> int | float 
             whole = isinstance(left, int) and isinstance(right, int) and left % right == 0
             result = left // right if whole else left / right
     if isinstance(result, int):
-        return result if abs(result) <= LARGEST else None
+        return result if abs(result) <= LARGEST_WHOLE else None
     return result if isfinite(result) else None

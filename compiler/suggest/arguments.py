@@ -9,7 +9,8 @@ from ...grammar.problem import Edit, Fix, Problem, Problems
 from ...grammar.text import shortened
 from ...grammar.tokens import ENOUGH
 from ..language.call import Binding, Wrong
-from ..language.kinds import MOST_SHOWN, Misread, fraction, number_text, short_text, value_text
+from ..language.kinds import MOST_SHOWN, Misread, number_text, short_text, value_text
+from ..language.numbers import fraction
 from ..language.options import Option, accepts, options_of
 from ..language.statements import STATEMENT_OF
 from ..language.values import (

@@ -23,8 +23,8 @@ from netc.compiler.language.kinds import (
     Quoted,
     Real,
     Whole,
-    fraction,
 )
+from netc.compiler.language.numbers import fraction
 from netc.compiler.language.options import Options, options_of
 from netc.compiler.language.quantities import WHOLE, Quantity, Units
 from netc.compiler.language.values import WordValue, WrittenValue

@@ -14,7 +14,7 @@ from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.language.call import Arguments
 from netc.compiler.language.compound import AnyOf, ListOf
 from netc.compiler.language.initializers import Initializer
-from netc.compiler.language.kinds import Kind, number_text
+from netc.compiler.language.kinds import Kind, Misread, number_text
 from netc.compiler.language.options import Option, Options, accepts, options_of
 from netc.compiler.language.quantities import Quantity
 from netc.compiler.language.values import WordValue, WrittenValue
@@ -132,3 +132,31 @@ def test_spec_json_and_python_accept_the_same_values(
     for value in (*UNWRITABLE, (nan, nan, nan), (inf, inf, inf)):
         assert not accepts(cls, option.name, value), value
         assert not by_json(cls, option.name, value), value
+
+
+LONG = {
+    "1e18": 10**18,
+    "-1e18": -(10**18),
+    "1e300": 10**300,
+    "1e18ep": Quantity(10**18, "ep"),
+    "1e18it": Quantity(10**18, "it"),
+    "(1e18, 1e18)": (10**18, 10**18),
+    "(1e18ep,)": (Quantity(10**18, "ep"),),
+}
+"""Whole numbers of more than 18 digits, as powers of ten: with their digits the grammar refuses
+them."""
+
+
+@every_option
+def test_whole_numbers_have_at_most_18_digits(
+    cls: type[Options], option: Option, value_of: Callable[[str], WrittenValue]
+) -> None:
+    takes_reals = accepts(cls, option.name, 1e18) or accepts(cls, option.name, (1e18, 1e18))
+    for text, value in LONG.items():
+        said = value_of(text)
+        read = option.kind.read(said)
+        assert takes_reals or not accepts(cls, option.name, value), text
+        assert takes_reals or isinstance(read, Misread) or not accepts(cls, option.name, read), text
+    longest = 10**18 - 1
+    if accepts(cls, option.name, longest):
+        assert option.kind.read(value_of(str(longest))) == longest
