@@ -35,20 +35,29 @@ MORE = [
 CASES = [*MORE, *(case for case in native_product_cases.CASES if case.row in ROWS)]
 
 
-@pytest.mark.parametrize("parts", [2, 3, 4])
+TARGETS = [
+    CTarget("f32", 64, 32),
+    CTarget("f32", 32, 16),
+    CTarget("f32", 16, 16),
+    CTarget("f64", 64, 32),
+    CTarget("f64", 32, 16),
+    CTarget("f64", 16, 32),
+]
+QUICK = {(TARGETS[0], 2), (TARGETS[0], 3), (TARGETS[0], 4), (TARGETS[-1], 3)}
+"""What is tried outside the long group, with the number of parts."""
+
+
 @pytest.mark.parametrize(
-    "target",
+    ("target", "parts"),
     [
-        pytest.param(CTarget("f32", 64, 32), id="f32-64"),
-        pytest.param(CTarget("f32", 32, 16), id="f32-32"),
-        pytest.param(CTarget("f64", 16, 32), id="f64-16"),
-        *(
-            pytest.param(
-                CTarget(precision, width, registers), id=f"{precision}-{width}", marks=heavy
-            )
-            for heavy in [pytest.mark.heavy]
-            for precision, width, registers in (("f32", 16, 16), ("f64", 64, 32), ("f64", 32, 16))
-        ),
+        pytest.param(
+            target,
+            parts,
+            id=f"{target.precision}-{target.vector_bytes}-{parts}",
+            marks=() if (target, parts) in QUICK else pytest.mark.heavy,
+        )
+        for target in TARGETS
+        for parts in (2, 3, 4)
     ],
 )
 def test_parts_compute_results_of_their_own(
