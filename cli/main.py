@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 GROUPS = {
-    "Beginning": {
+    "Getting started": {
         "new": (
             "new",
             "new",
@@ -46,16 +46,16 @@ GROUPS = {
         "doctor": (
             "doctor",
             "doctor",
-            "Look at the installation and the machine.",
+            "Check the installation and the machine.",
         ),
     },
     "Training": {
         "run": ("run", "run", "Train and evaluate the network of a spec."),
-        "stop": ("stop", "stop", "End a run as early stopping ends it."),
+        "stop": ("stop", "stop", "Stop a run early, and keep and test its weights."),
         "tune": (
             "tune",
             "tune",
-            "Search the values of `tune`, and find the best ones.",
+            "Search for the best hyperparameters, as `tune` says.",
         ),
         "eval": (
             "eval",
@@ -71,10 +71,10 @@ GROUPS = {
         "import": (
             "import_model",
             "import_model",
-            "Write a network of another tool as a spec with its weights.",
+            "Turn a network of another tool into a spec with weights.",
         ),
     },
-    "Looking": {
+    "Inspecting": {
         "show": (
             "show",
             "show",
@@ -89,7 +89,7 @@ GROUPS = {
         "attack": (
             "attack",
             "attack",
-            "Make a trained classifier wrong by small changes.",
+            "Test a trained classifier on adversarial examples.",
         ),
     },
     "Tools": {

@@ -92,8 +92,8 @@ engine_option = click.option(
     show_default=True,
     envvar="NETC_ENGINE",
     show_envvar=True,
-    help="What computes: NumPy; `native`, C code that is compiled for the network; `auto`, "
-    "which is `native` where there is a compiler; or `torch`, PyTorch.",
+    help="What computes: NumPy; `native`, C code compiled for the network; `auto`, which is "
+    "`native` if there is a compiler; or `torch`, PyTorch.",
 )
 
 data_option = click.option(
@@ -122,7 +122,7 @@ plots_option = click.option(
     "--plots",
     metavar="FOLDER",
     type=NewFolder(),
-    help="Write pictures (SVG, PNG) and their numbers (CSV) to this folder.",
+    help="Write plots (SVG, PNG) and their data (CSV) to this folder.",
 )
 
 

@@ -21,11 +21,11 @@ from netc.compiler.training.schedules import Schedule
 
 HEADINGS: tuple[tuple[Category, str, str], ...] = (
     ("layer", "Layers", "In a pipe: `conv 64 3x3 stride=2`."),
-    ("loss", "Losses", "After `loss`: `loss ce`. Training minimises the sum of all losses."),
+    ("loss", "Losses", "After `loss`: `loss ce`."),
     ("optimizer", "Optimizers", "After `opt`: `opt adam lr=1e-3`."),
-    ("schedule", "Schedules", "After `schedule`: how the learning rate changes."),
+    ("schedule", "Schedules", "After `schedule`: `schedule cosine`."),
     ("stop", "Stopping", "After `stop`; training ends when the first condition holds."),
-    ("regularizer", "Regularisation", "After `reg`: a penalty on all weights, added to the loss."),
+    ("regularizer", "Regularisation", "After `reg`: `reg l2 1e-4`."),
     ("metric", "Metrics", "After `metric`, one or more: `metric acc top5`."),
     ("data", "Data", "After `data`."),
     ("prep", "Preprocessing", "After `prep`, in order; fitted on the training part only."),

@@ -89,7 +89,8 @@ def attack(
     request: Request,
     color: ColorChoice,
 ) -> int:
-    """Measure a trained classifier on samples that are changed a little to make it wrong.
+    """Measure a trained classifier on adversarial examples: samples changed slightly to make it
+    wrong.
 
     WEIGHTS_OR_SPEC is a file written by `netc run --save`, or a spec together with --weights.
     """

@@ -15,7 +15,7 @@ VARIABLE = "_NETC_COMPLETE"
 def completion(shell: str) -> int:
     """Print a script that completes netc's commands, options, files, words and codes.
 
-    To have it in every new shell, add one line to its file:
+    To load it in every new shell, add one line to the shell's startup file:
 
     \b
     bash, to ~/.bashrc
@@ -27,7 +27,7 @@ def completion(shell: str) -> int:
     PowerShell, to the file that $PROFILE names
         netc completion powershell | Out-String | iex
 
-    bash is 4.4 or newer.
+    bash must be 4.4 or newer.
     """
     from click.shell_completion import get_completion_class
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @spec_argument
 @text_option
 @data_option
-@number_option("--seed", "Divide by another seed.", least=0)
+@number_option("--seed", "Split the data with another seed.", least=0)
 @click.option("--all", "shows_all", is_flag=True, help="List all columns, not only the first 20.")
 @click.option(
     "--picture",
@@ -51,7 +51,7 @@ def data(
     request: Request,
     color: ColorChoice,
 ) -> int:
-    """Show the data of a spec as a run would see it: parts, classes, columns, and what is odd.
+    """Show the data of a spec as a run would see it: parts, classes, columns, and anything unusual.
 
     SPEC is a file or `-` for standard input; it needs no network. Nothing is trained.
     """

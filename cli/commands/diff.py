@@ -84,7 +84,7 @@ class Changes:
 def diff(first: str, second: str, allow_outside: bool, form: str, color: ColorChoice) -> int:
     """Compare two specs, runs or trained networks: layers, costs, settings, and weights.
 
-    Each is a spec (`-` is standard input), a file of weights, or a run as `netc runs` calls it. How
+    Each is a spec (`-` is standard input), a file of weights, or a run as `netc runs` lists it. How
     a spec is written makes no difference. The exit status is 0 where both are the same, 1 where
     they differ, and 2 where they cannot be compared.
     """

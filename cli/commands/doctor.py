@@ -85,10 +85,10 @@ class Diagnosis:
 @format_option
 @color_option
 def doctor(form: str, color: ColorChoice) -> int:
-    """Look at the installation and the machine: versions, extras, cores, cache, data sets.
+    """Check the installation and the machine: versions, extras, cores, cache, data sets.
 
-    Says what is broken, in which case the exit status is 1, and what makes netc slow. Nothing is
-    downloaded or changed.
+    Reports what is broken, with exit status 1, and what makes netc slow. Nothing is downloaded or
+    changed.
     """
     found = _examine()
     if form == "json":

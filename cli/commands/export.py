@@ -66,10 +66,12 @@ OPTIONS = tuple(dict.fromkeys(name for target in TARGETS.values() for name in ta
     "--weights",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Write the weights to this file. C without it has them in its text, and `netc_load` "
-    "reads the file; PyTorch without it has them beside its text, in `.safetensors`.",
+    help="Write the weights to this file. By default, C code contains them, and PyTorch has them "
+    "in a `.safetensors` file beside its own. C code reads the file by `netc_load`.",
 )
-@click.option("--training", is_flag=True, help="PyTorch: write how the spec trains, too.")
+@click.option(
+    "--training", is_flag=True, help="PyTorch: also write functions that train as the spec does."
+)
 @number_option(
     "--opset",
     f"ONNX: the version of its operators, {OPSETS[0]} to {OPSETS[-1]}; by default {USUAL_OPSET}.",
@@ -79,12 +81,12 @@ OPTIONS = tuple(dict.fromkeys(name for target in TARGETS.values() for name in ta
 @click.option(
     "--preparation",
     is_flag=True,
-    help="ONNX: put `prep` into the graph, so that it takes samples as the data has them.",
+    help="ONNX: put `prep` into the graph, so that it takes samples as they are in the data.",
 )
 @click.option(
     "--fold-batchnorm",
     is_flag=True,
-    help="ONNX: make batch normalisations part of the layer before them.",
+    help="ONNX: fold batch normalisation into the layer before it.",
 )
 @force_option
 @color_option
@@ -101,9 +103,9 @@ def export(
 ) -> int:
     """Write a network for other programs: as plain C, as a PyTorch module or as ONNX.
 
-    C is written of trained weights, a file of `netc run --save`: a function that needs no library
-    but libm. PyTorch and ONNX are written of a spec, or of trained weights, which come along. Files
-    that exist are replaced only with --force.
+    C needs trained weights, a file written by `netc run --save`, and becomes a function that needs
+    no library but libm. PyTorch and ONNX can be written from a spec, or from trained weights, which
+    are then included. Existing files are replaced only with --force.
     """
     target = TARGETS.get(output.suffix)
     if target is None:

@@ -62,7 +62,7 @@ def gradcheck(
     """Compare the gradients of the parameters with numerical gradients of the loss.
 
     SPEC is a file or `-` for standard input. The numerical gradient is computed in double precision
-    by central differences, along random directions and for single numbers.
+    by central differences, along random directions and for single parameters.
     """
     found = open_spec(path, texts, request, color)
     if found is None:

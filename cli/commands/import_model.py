@@ -54,14 +54,13 @@ def import_model(
     force: bool,
     color: ColorChoice,
 ) -> int:
-    """Write the network of another tool's file as a spec, and its weights.
+    """Turn a network of another tool into a spec and a weights file.
 
-    FILE is a network of ONNX (`.onnx`), or a model of Keras (`.keras`, `.h5`, `.hdf5`, or `.json`
-    for what `model.to_json()` gives, which has no weights). The spec says what a person would have
-    written: words with options, blocks and loops for what repeats. The weights are a file as
-    `netc run --save` writes it, for `netc predict`, `netc eval` and `init`. A network with an
-    operation that netc does not have is refused, with all of these operations. Code in a file is
-    never run.
+    FILE is an ONNX network (`.onnx`), or a Keras model (`.keras`, `.h5`, `.hdf5`, or `.json` for
+    the output of `model.to_json()`, which has no weights). The spec is what a person would write,
+    with blocks and loops for repeated parts. The weights file is like one from `netc run --save`,
+    for `netc predict`, `netc eval` and `init`. A network with operations that netc does not have is
+    refused, and all of them are listed. Code in a file is never run.
     """
     from ...runtime.interchange.importing import FORMATS, import_network
 

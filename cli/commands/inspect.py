@@ -76,7 +76,7 @@ class Aspects(click.ParamType):  # type: ignore[type-arg]
     "--input",
     "name",
     metavar="NAME",
-    help="Of several inputs, look at the filters, gradients and pictures of this one alone.",
+    help="With several inputs, show the filters, gradients and images of this one only.",
 )
 @click.option("--class", "category", metavar="NAME", help="Explain the score of this class.")
 @click.option("--layer", metavar="NAME", help="Look at the units of this layer.")
@@ -103,7 +103,7 @@ def inspect(  # long because each option is a parameter
     color: ColorChoice,
 ) -> int:
     """Look inside a trained network: weights and outputs by layer, filters, what units respond to,
-    what answers depend on, and mistakes.
+    what predictions depend on, and mistakes.
 
     WEIGHTS is a file written by `netc run --save`. Its spec names the data.
     """

@@ -77,12 +77,12 @@ def _kinds(
     "targets",
     metavar="COLUMN",
     multiple=True,
-    help="The column of the table to predict; repeated, several columns. [default: a guess]",
+    help="The column of the table to predict; repeat it for several columns. [default: a guess]",
 )
 @click.option(
     "--task",
     type=click.Choice(["classes", "numbers"]),
-    help="Whether the target is a class or a number. [default: told from its values]",
+    help="Whether the target is a class or a number. [default: inferred from its values]",
 )
 @color_option
 def new(
@@ -95,16 +95,16 @@ def new(
     task: Literal["classes", "numbers"] | None,
     color: ColorChoice,
 ) -> int:
-    """Write a commented spec to start from: of a kind of network, or for a table.
+    """Write a commented spec to start from, for a kind of network or for a table.
 
     \b
     netc new                     the kinds of networks
     netc new cnn                 one of them, with its data
     netc new tabular FILE.csv    a network for a table
 
-    A table is text, Excel or Parquet. netc looks at all columns: which is the target, which are
-    numbers, categories, incomplete, or no use. Options of `data csv` may follow the file, such as
-    `header=false`. An existing file is replaced only with --force.
+    A table is text, Excel or Parquet. netc examines its columns: which one is the target, which are
+    numbers or categories, have missing values, or are of no use. Options of `data csv` may follow
+    the file, such as `header=false`. An existing file is replaced only with --force.
     """
     if kind is None:
         print_text(_kinds_text())
@@ -224,7 +224,7 @@ def _write(path: Path, text: str) -> None:
 
 def _kinds_text() -> str:
     rows = [(kind, what) for kind, (_, what) in KINDS.items()]
-    rows.append((f"{TABULAR} FILE.csv", "a network for your own table, told from its columns"))
+    rows.append((f"{TABULAR} FILE.csv", "a network for your own table, inferred from its columns"))
     lines = [f"  netc new {name:<18}{what}" for name, what in rows]
     text = "Write a spec to start from:\n\n" + "\n".join(lines) + "\n"
     return fit_lines(text, screen_for(sys.stdout), hang=29)
@@ -243,7 +243,7 @@ def _report(path: Path, facts: Sequence[tuple[str, str]]) -> str:
 
 
 def _findings(spec: TableSpec) -> list[tuple[str, str]]:
-    """What was told from a table."""
+    """What was inferred from a table."""
     from ..specs.table_spec import listed, reasons_left_out
 
     survey = spec.survey

@@ -52,11 +52,12 @@ MOST_INPUT = 1 << 28
     "--masks",
     metavar="FOLDER",
     type=NewFolder(),
-    help="Write predicted classes of pixels as PNG files to this folder, and nothing else.",
+    help="Only write the predicted class of each pixel, as PNG files in this folder.",
 )
 @number_option(
     "--samples",
-    "Predict N times with the noise of training (dropout), and give mean and standard deviation.",
+    "Predict N times with the noise of training (Monte Carlo dropout), and give mean and standard "
+    "deviation.",
     least=2,
 )
 @number_option("--seed", "The seed of --samples. [default: 0]", least=0)

@@ -47,9 +47,9 @@ COMPARISON = "comparison.html"
 def report(
     names: tuple[str, ...], output: Path | None, plots: Path | None, color: ColorChoice
 ) -> int:
-    """Make the report of a run anew, or a page that compares several runs.
+    """Write the report of a run again, or a page that compares several runs.
 
-    RUN is the folder of a run, the name of its spec, or a part of its time; by default the newest
+    RUN is the folder of a run, the name of its spec, or part of its time; by default the newest
     run. Nothing is trained.
     """
     from ...runtime.packages import require_package

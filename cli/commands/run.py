@@ -67,7 +67,7 @@ from ..training.training import Training, run_printer, train
     "--autotune",
     "tunes",
     is_flag=True,
-    help="First time the algorithms of each convolution, and use the fastest from then on.",
+    help="Before training, time several algorithms for each convolution, and use the fastest.",
 )
 @click.option(
     "--fast", is_flag=True, help="Quick check: only a few batches of training and testing."
@@ -84,26 +84,25 @@ from ..training.training import Training, run_printer, train
     metavar="NAME=V1,V2,...",
     multiple=True,
     help="Train with each value of a `let` constant, or of `batch`, `epochs` or `seed`, and "
-    "compare; of several, with each combination.",
+    "compare. If repeated, with every combination.",
 )
 @click.option(
     "--one-at-a-time",
     "one_at_a_time",
     is_flag=True,
-    help="Compare the spec as it is, and with each value of --compare alone, instead of with each "
-    "combination.",
+    help="With --compare: change one constant at a time, instead of trying every combination.",
 )
 @click.option(
     "--overfit",
     "overfits",
     is_flag=True,
-    help="First check of a new network: train on one batch until it is learned by heart.",
+    help="First check of a new network: train on one batch until it is memorised.",
 )
 @click.option(
     "--find-lr",
     "finds_rate",
     is_flag=True,
-    help="Find a learning rate: let it grow with every step, and see where the loss falls.",
+    help="Find a learning rate: raise it at every step, and see where the loss falls.",
 )
 @plots_option
 @click.option(

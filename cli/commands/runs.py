@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 @click.group(invoke_without_command=True)
 @click.option(
-    "--sort", metavar="COLUMN", help="The best first, or the smallest. [default: by time]"
+    "--sort", metavar="COLUMN", help="Sort by this column, the best run first. [default: by time]"
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @format_option
@@ -79,7 +79,7 @@ def runs(ctx: click.Context, sort: str | None, as_json: bool, form: str, color: 
 @format_option
 @color_option
 def show(run: str, form: str, color: ColorChoice) -> int:
-    """Show a run: what was asked, what came of it, and its curves."""
+    """Show a run: its settings, results and curves."""
     opened = _open(run, color)
     if opened is None:
         return 1

@@ -44,16 +44,16 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
 @click.option(
     "--engine",
     type=click.Choice(["numpy", "native"]),
-    help="The engine that --plan is for; of `native`, also what is in C. [default: numpy]",
+    help="The engine of --plan; `native` also shows what runs as C. [default: numpy]",
 )
 @click.option(
     "--gradients",
     is_flag=True,
-    help="Show values, deltas and gradients of one sample, with --json as JSON.",
+    help="Show the values, deltas and gradients for one sample; as JSON with --json.",
 )
 @number_option("--sample", "The sample of --gradients in the training part. [default: 1]")
 @click.option(
-    "--input", "inputs", metavar="X,...", multiple=True, help="The numbers of a sample instead."
+    "--input", "inputs", metavar="X,...", multiple=True, help="The numbers of another sample."
 )
 @click.option("--target", "targets", metavar="Y,...", multiple=True, help="Its target.")
 @click.option(
@@ -67,12 +67,12 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
     "picture",
     metavar="FILE",
     shell_complete=any_file,
-    help="Draw it to a file: .svg, .png, .pdf or .mmd (Mermaid).",
+    help="Draw the network to a file: .svg, .png, .pdf or .mmd (Mermaid).",
 )
 @click.option(
     "--direction",
     type=click.Choice(["down", "right"]),
-    help="Where the drawing of --graph flows. [default: down]",
+    help="The direction of --graph. [default: down]",
 )
 @request_options
 def show(

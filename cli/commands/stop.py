@@ -16,8 +16,8 @@ from ..terminal.screen import ColorChoice
 @click.argument("run", shell_complete=runs)
 @color_option
 def stop(run: str, color: ColorChoice) -> int:
-    """End a run that another process trains, as early stopping ends it: after its present step, its
-    weights are kept and tested.
+    """Stop a run that another process is training, as early stopping would: it finishes the current
+    step, then keeps and tests its weights.
 
     RUN is a folder, the name of a spec, or `latest`; `netc runs` lists them. `netc run --resume
     RUN` with more --epochs continues it later.

@@ -110,10 +110,10 @@ def tune(  # long because each option is a parameter
     torch: TorchRequest,
     color: ColorChoice,
 ) -> int:
-    """Search the values of `tune`: train the spec with each setting, and find the best one.
+    """Search for the best values of `tune`: train the spec with each setting, and compare.
 
-    The study is kept: a search that was stopped goes on when the same command is called again.
-    SPEC is a file or `-` for standard input. Options override the spec.
+    The study is kept: an interrupted search continues when the same command is run again. SPEC is a
+    file or `-` for standard input. Options override the spec.
     """
     require_package("optuna")
     from ...runtime.tuning.search import TuneOptions

@@ -29,7 +29,7 @@ WHY: dict[Role, tuple[str, str]] = {
     "constant": ("has one value", "have one value each"),
     "counter": ("only tells the rows apart", "only tell the rows apart"),
     "keys": ("is an id", "are ids"),
-    "names": ("has hardly two rows of one text", "have hardly two rows of one text"),
+    "names": ("has hardly any text twice", "have hardly any text twice"),
     "codes": ("mixes numbers and texts", "mix numbers and texts"),
     "dates": (
         "holds dates, which count as numbers only",
@@ -98,8 +98,8 @@ def _head(survey: TableSurvey, data: Table) -> str:
     read = f"{len(survey.features)} of {counted(survey.columns, 'column')}"
     return (
         f"Predicts {names} from `{_clean(data.path.rpartition('/')[2])}`: "
-        f"{counted(survey.rows, 'row')}, {read}. All of this was told from the table: change what "
-        "is wrong."
+        f"{counted(survey.rows, 'row')}, {read}. All of this was inferred from the table: change "
+        "what is wrong."
     )
 
 
@@ -111,7 +111,7 @@ def _data(survey: TableSurvey, data: Table) -> Iterator[str]:
         yield from _comment("Not read: " + "; ".join(reasons_left_out(survey.left_out)) + ".")
     if any(item.copies for item in survey.left_out):
         yield from _comment(
-            "What will be known of new rows when they are predicted may be taken out of `ignore`."
+            "Remove from `ignore` any column whose value is known when new rows are predicted."
         )
     if "keys" in roles:
         yield from _comment(
@@ -124,7 +124,7 @@ def _data(survey: TableSurvey, data: Table) -> Iterator[str]:
         )
     changed = change(data, target=target[0] if len(target) == 1 else target)
     if survey.rows < FEW_ROWS and _divides_as_usual(data):
-        yield from _comment("Of so few rows, a fifth is held out for validation, not a tenth.")
+        yield from _comment("With so few rows, a fifth is held out for validation, not a tenth.")
         changed = change(changed, val=0.2)
     if data.features is None:
         changed = change(changed, ignore=(*data.ignore, *ours))
@@ -153,25 +153,25 @@ def _preparations(survey: TableSurvey) -> Iterator[str]:
     if missing:
         yield ""
         yield from _comment(
-            f"Missing values in {listed([column.name for column in missing])} become the median of "
-            "the training part, and of texts the most frequent one."
+            f"Missing values in {listed([column.name for column in missing])} are replaced by the "
+            "median of the training part, those of texts by the most frequent one."
         )
         yield "prep impute median"
     if len(texts) < len(survey.features):
         yield ""
-        yield from _comment("Columns of numbers get the mean 0 and the deviation 1.")
+        yield from _comment("Columns of numbers are scaled to mean 0 and standard deviation 1.")
         yield "prep standardize"
     if texts:
         yield ""
         yield from _comment(
             f"Each text in {listed([column.name for column in texts])} becomes a column of 0 and "
-            "1. A text that only new rows have is 0 in all of them."
+            "1. A text that occurs only in new rows is 0 in all of them."
         )
         yield "prep onehot unknown=zeros"
     if survey.target.task == "numbers":
         yield ""
         yield from _comment(
-            "The target is learned with the mean 0 and the deviation 1; predictions are in its own "
+            "The target is scaled to mean 0 and standard deviation 1; predictions are in its own "
             "unit."
         )
         yield "prep standardize on=target"
@@ -211,11 +211,13 @@ def _training(survey: TableSurvey, size: NetworkSize) -> Iterator[str]:
     yield f"opt adam lr={size.rate}"
     yield ""
     yield from _comment(
-        f"At most {size.epochs} passes over the training part; the end comes earlier where "
-        f"{size.patience} of them have not lowered the loss on the validation part."
+        f"At most {size.epochs} epochs; training stops earlier if the validation loss has not "
+        f"improved for {size.patience} of them."
     )
     if survey.rows < FEW_ROWS and not survey.with_categories():
-        yield from _comment("Of so few rows, `kfold 5` on a line of its own measures more surely.")
+        yield from _comment(
+            "With so few rows, `kfold 5` on a line of its own is a more reliable measure."
+        )
     yield f"train epochs={size.epochs} batch={size.batch} seed=1"
     yield f"stop patience={size.patience}ep on=val_loss"
 
@@ -225,12 +227,12 @@ def _measures(target: ChosenTarget) -> Iterator[str]:
     if target.task == "numbers":
         yield from _comment(
             "`r2` is the share of the variance that is explained: 1 is perfect, 0 no better than "
-            "the mean. Without the `#`, the last line makes a run fail that reaches less."
+            "the mean. Remove the last `#` to make a run fail if it reaches less."
         )
         yield "metric mae rmse r2"
         yield "# expect r2>=0.5"
     elif target.task == "labels":
-        yield from _comment("`subset_acc` is the share of rows of which all columns are right.")
+        yield from _comment("`subset_acc` is the share of rows whose columns are all right.")
         yield "metric acc subset_acc f1"
     else:
         yield from _measures_of_classes(target.columns[0])
@@ -243,9 +245,9 @@ def _measures_of_classes(column: ColumnFacts) -> Iterator[str]:
     share = most / sum(counts)
     unbalanced = _is_unbalanced(column)
     yield from _comment(
-        f"Always `{name}` would be right in {share:.1%} of the rows"
+        f"Always predicting `{name}` is right in {share:.1%} of the rows"
         + (": `f1` and `auc` say more. " if unbalanced else ". ")
-        + "Without the `#`, the last line makes a run fail that reaches less."
+        + "Remove the last `#` to make a run fail if it reaches less."
     )
     if unbalanced:
         yield "metric acc f1 auc"

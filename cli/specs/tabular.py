@@ -1,4 +1,4 @@
-"""A spec for a table, told from its columns: what `netc new tabular` writes."""
+"""A spec for a table, inferred from its columns: what `netc new tabular` writes."""
 
 from __future__ import annotations
 

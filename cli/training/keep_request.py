@@ -63,27 +63,27 @@ OPTIONS = (
         type=click.Path(path_type=Path),
         help="Keep the run in this folder. [default: runs/NAME/TIME]",
     ),
-    click.option("--no-keep", "forgets", is_flag=True, help="Keep no folder of the run."),
+    click.option("--no-keep", "forgets", is_flag=True, help="Do not keep the run."),
     click.option(
         "--resume",
         metavar="[RUN]",
         shell_complete=runs,
         is_flag=False,
         flag_value="latest",
-        help="Continue an interrupted run, or with more --epochs one that had ended. [default: the "
-        "newest run, or that of SPEC]",
+        help="Continue an interrupted run or, with a larger --epochs, a finished one. "
+        "[default: the newest run, or that of SPEC]",
     ),
     click.option(
         "--accept-changes",
         "accepts",
         is_flag=True,
-        help="With --resume: continue though the spec or its data have changed.",
+        help="With --resume: continue even if the spec or its data have changed.",
     ),
     number_option("--log-steps", "Record the loss of every Nth step in metrics.jsonl."),
     number_option(
         "--shards",
-        "Divide each batch into N parts, as run.json says of a run to be repeated to the bit "
-        "on another machine.",
+        "Divide each batch into N parts. To repeat a run bit for bit on another machine, use the N "
+        "in its run.json.",
         most=64,
     ),
 )

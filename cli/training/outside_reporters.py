@@ -15,8 +15,8 @@ reporters_option = click.option(
     "reporters",
     metavar="NAME[=TEXT]",
     multiple=True,
-    help="Tell the events of the run to a reporter of an installed package, which is started with "
-    "TEXT; several are possible.",
+    help="Send the events of the run to a reporter from an installed package, started with TEXT; "
+    "may be repeated.",
 )
 
 

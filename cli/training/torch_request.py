@@ -80,6 +80,6 @@ OPTIONS = (
         "--compile",
         "compiles",
         is_flag=True,
-        help="With --engine torch: let torch.compile make one program of the network.",
+        help="With --engine torch: compile the network with torch.compile.",
     ),
 )

@@ -59,11 +59,11 @@ class Npz(FilesOfParts):
     (`input 784 name=image`). With several inputs, each reads the array with its name. The targets
     of a loss on a label (`loss ce on=@digit`) are the array with the name of the label, if there
     is one; all other targets are `y`. Arrays of the test part have the suffix `_test`: `x_test`,
-    `y_test`; or the arrays of `test="test.npz"` are, and those of `val="val.npz"` the validation
-    part. `groups=patient` is an array that says which samples belong together, and are in one part.
-    An array `classes` may contain the names of the classes of `y`; without it, the
-    largest label gives their number. An array `sample_weight` is what each sample counts in the
-    losses.
+    `y_test`; or they are in a file of their own, `test="test.npz"`, as the validation part can be
+    in `val="val.npz"`. `groups=patient` names an array that says which samples belong together and
+    must stay in one part. An array `classes` may contain the names of the classes of `y`; without
+    it, the largest label gives their number. An array `sample_weight` holds the weight of each
+    sample in the losses.
 
     Features are not scaled: bytes stay 0 to 255 without `prep scale`. For a loss on classes, a
     target is a class index from 0 per sample (or per position, such as 28x28 for an output of
@@ -77,7 +77,7 @@ class Npz(FilesOfParts):
     path: Annotated[str, Quoted("the path of a file in quotes", "data.npz")] = Field(
         description="the file, relative to the spec"
     )
-    groups: Annotated[str, Name()] | None = Field(
+    groups: Annotated[str, Name("the name of an array")] | None = Field(
         default=None, description="an array that says which samples belong together"
     )
 
@@ -122,10 +122,10 @@ class Images(Files):
     The classes are the folders, sorted as people sort names (`class2` before `class10`). Folders
     `train`, `val` and `test` around the class folders are the parts. The folder may be a `.zip` or
     a `.tar.gz`. Images become height x width x channels from 0 to 1: 3 channels, or 1 (grey),
-    as the `input` reads; where it does not tell, 1 if all are grey. `resize=` brings images of
-    different sizes to one. Images are turned as their EXIF orientation says, and transparency is
-    replaced by the background. Needs Pillow:
-    `pip install netc[images]`. Decoded images are kept in netc's cache.
+    as `input` has; if `input` leaves it open, 1 if all are grey. `resize=` brings images of
+    different sizes to one. Images are rotated according to their EXIF orientation, and transparency
+    is replaced by the background. Needs Pillow: `pip install netc[images]`. Decoded images are kept
+    in netc's cache.
     """
 
     word = "images"
@@ -139,8 +139,8 @@ class Images(Files):
     )
     fit: Literal["crop", "pad", "stretch"] = Field(
         default="crop",
-        description="for `resize`: `crop` cuts off what exceeds the proportions, `pad` adds a "
-        "border of the background, `stretch` distorts",
+        description="for `resize`: `crop` crops to the aspect ratio, `pad` adds a border of the "
+        "background, `stretch` ignores the aspect ratio",
     )
     background: Literal["white", "grey", "black"] = Field(
         default="white", description="the colour behind transparent pixels and around padded images"
@@ -152,8 +152,8 @@ class Images(Files):
     )
     masks: Annotated[str, Quoted("the path of a folder in quotes", "masks")] | None = Field(
         default=None,
-        description="a folder with an image of the classes of all pixels for each image, under "
-        "the same name; then folders are no classes",
+        description="a folder with an image of the classes of all pixels for each image, under the "
+        "same name; the folders are then not classes",
     )
 
     def facts_for(self, loss: Loss, labels: Collection[str]) -> Facts:

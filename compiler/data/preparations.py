@@ -16,13 +16,13 @@ class Prep(Options):
 
     What is fitted to data (means, extremes, directions) is fitted to the training part only and
     applied to all parts, in double precision: time stamps and coordinates keep their digits.
-    Samples of three axes are images, those of two are sequences (length x channels), but a grey
-    image where the network reads them as height x width x 1 or as one vector.
+    Samples with three axes are images. Those with two axes are sequences (length x channels),
+    unless the network reads them as height x width x 1 or as one vector: then they are grey images.
 
 
-    `on=target` prepares numeric targets, each value on its own and in double precision. It is kept
-    with the weights and undone in predictions and metrics, which are in the unit of the data. The
-    loss is that of the prepared targets.
+    `on=target` prepares numeric targets, each of their values on its own, in double precision. It
+    is saved with the weights and undone in predictions and metrics, which are in the unit of the
+    data. The loss is computed on the prepared targets.
     """
 
     category = "prep"
@@ -116,10 +116,10 @@ class Whiten(Prep):
 
 
 class Impute(Prep):
-    """Fills missing values of each feature with a statistic of those that the training part has.
+    """Fills missing values of each feature with a statistic of the training part.
 
-    It must be the first `prep`. Columns of texts are filled with their most frequent category,
-    whatever the kind. Without it, missing values are refused.
+    It must be the first `prep`. Text columns are filled with their most frequent category, whatever
+    the kind. Without it, missing values are refused.
     """
 
     word = "impute"
@@ -127,19 +127,19 @@ class Impute(Prep):
     positional = ("kind",)
 
     kind: Literal["mean", "median", "most_frequent", "constant"] = Field(
-        description="what a missing value becomes: a statistic of its feature in the training "
-        "part (of the most frequent values the smallest), or `value`"
+        description="what a missing value becomes: a statistic of its feature in the training part "
+        "(for `most_frequent` with a tie, the smallest), or `value`"
     )
     value: float = Field(default=0.0, description="the number that `constant` fills in")
 
 
 class OneHot(Prep):
-    """Turns each column of texts into a column of 0 and 1 for each of its categories.
+    """Turns each text column into a column of 0 and 1 for each of its categories.
 
     The categories are those of the training part, in sorted order, and take the place of the
     column. Columns of numbers stay as they are; those of yes and no, or true and false, are
-    numbers. `prep standardize` and others pass over columns of texts before `onehot`, and treat
-    its columns as any others after it.
+    numbers. Before `onehot`, `prep standardize` and others skip text columns; after it, they treat
+    its columns like any others.
     """
 
     word = "onehot"
@@ -147,8 +147,8 @@ class OneHot(Prep):
 
     unknown: Literal["error", "zeros"] = Field(
         default="error",
-        description="what a category does that the training part does not have: `zeros` in all "
-        "columns, or an error",
+        description="how to treat a category that the training part does not have: `zeros` in all "
+        "columns, or an `error`",
     )
 
     def output(self, sample: Shape) -> Shape | None:

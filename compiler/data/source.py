@@ -43,7 +43,7 @@ class Data(Options):
     """Where samples come from, and how they are divided.
 
     A published test part (mnist, fashion_mnist, cifar10) is kept, and `val=` is the share of the
-    remaining samples that is held out for validation. Of any other data `val=` is the share of
+    remaining samples that is held out for validation. For any other data, `val=` is the share of
     all samples, and another tenth is the test part. `split=` gives the shares of training,
     validation and test of all samples, a published test part included, and replaces `val=`.
     `limit=` keeps that many samples before they are divided, selected by the seed with the class

@@ -63,11 +63,11 @@ class Table(FilesOfParts):
     )
     weights: ColumnName | None = Field(
         default=None,
-        description="a column of what each sample counts in the losses, numbers of at least 0",
+        description="a column of sample weights for the losses, numbers of at least 0",
     )
     missing: tuple[Annotated[str, Quoted("a mark in quotes", "-")], ...] = Field(
         default=(),
-        description="marks of a missing value beyond the usual ones, such as `-` or `-999`",
+        description="additional marks of a missing value, such as `-` or `-999`",
     )
 
     def target_columns(self) -> tuple[str, ...] | None:
@@ -107,18 +107,18 @@ class Rows(Table):
     header: bool | None = Field(
         default=None,
         description="whether the first row has the names of the columns, which are `column1`, "
-        "`column2` and so on without it; by default told from the file",
+        "`column2` and so on without it; by default detected",
     )
 
 
 class Csv(Rows):
     """A table of text: `data csv "flowers.csv" target=species`.
 
-    The first line has the names of the columns. Separators are told from the file, and so are
-    decimal commas (with other separators), quotes, gzip and the encoding; lines of comments before
-    the first row begin with `#`. Missing are empty cells, `NA`, `N/A`, `NaN`, `null`, `None` and
-    `?`. A target that is text, or whole numbers with a loss for classes, is a class: the classes
-    are its distinct values in sorted order. Any other target is a number.
+    The first line has the names of the columns. Separators, decimal commas (with other separators),
+    quotes, gzip and the encoding are detected; comment lines before the first row begin with `#`.
+    Empty cells, `NA`, `N/A`, `NaN`, `null`, `None` and `?` count as missing. A target that is text,
+    or whole numbers with a loss for classes, is a class: the classes are its distinct values in
+    sorted order. Any other target is a number.
 
     `test="test.csv"` and `val="val.csv"` are files of the test and the validation part; the first
     file is then divided into the other parts. Their columns are found by name, in any order, and
@@ -141,17 +141,17 @@ class Csv(Rows):
         | None
     ) = Field(
         default=None,
-        description="what separates the cells, or `tab` or `space`; by default told from the file",
+        description="what separates the cells, or `tab` or `space`; by default detected",
     )
     decimal: Annotated[str, CharacterInQuotes("a character in quotes", ",")] | None = Field(
-        default=None, description="the sign before decimals; by default told from the file"
+        default=None, description="the decimal separator; by default detected"
     )
     thousands: Annotated[str, CharacterInQuotes("a character in quotes", ",")] | None = Field(
         default=None,
-        description='the sign between groups of three digits; `" "` is any blank; by default none',
+        description='the thousands separator; `" "` is any space; by default none',
     )
     encoding: Annotated[str, Quoted("the name of an encoding in quotes", "cp1252")] | None = Field(
-        default=None, description="the encoding of the text; by default told from the file"
+        default=None, description="the encoding of the text; by default detected"
     )
 
 

@@ -329,8 +329,11 @@ class Name(Ruled):
 
     python = str
 
+    def __init__(self, what: str = "a name for the layer") -> None:
+        self.what = what
+
     def describe(self) -> str:
-        return "a name for the layer"
+        return self.what
 
     def read(self, value: WrittenValue) -> Any:
         return value.text if isinstance(value, WordValue) else Misread()

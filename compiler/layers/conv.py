@@ -204,9 +204,9 @@ class Conv(Filtering):
     `groups=G`, channels and filters are divided into G equal groups, and each group of filters
     reads its group of channels.
     Shapes: L x I -> L' x F, or H x W x I -> H' x W' x F, with
-    H' = (H + 2 pad - dilation (K - 1) - 1) / stride + 1, which must divide evenly, or leave
-    over only padding (`round=floor` drops the rest, `round=ceil` covers it). `pad=same` gives
-    ceil(H / stride), with an odd row of zeros at the end.
+    H' = (H + 2 pad - dilation (K - 1) - 1) / stride + 1, which must divide evenly, or leave only
+    padding unread (`round=floor` drops the rest, `round=ceil` covers it). `pad=same` gives ceil(H /
+    stride), as in TensorFlow: of an odd number of rows of zeros, the extra one is at the end.
     Parameters: w of K x I/G x F (K is KH x KW on images), b of F.
     Costs: H' W' K I/G F multiply-adds.
     Errors: the input is a vector; sizes of the wrong rank; a window larger than its padded input,

@@ -106,7 +106,8 @@ class Dense(Trainable):
 class Poly(Layer):
     """y = [x, x^2, ..., x^D]: the powers of each feature, for polynomial regression.
 
-    All first powers come first, then all squares, and so on; there are no mixed products.
+    All first powers come first, then all squares, and so on; there are no products of different
+    features.
     Shapes: F -> F D.
     Errors: the input is an image or a sequence; the number of features is unknown.
     """

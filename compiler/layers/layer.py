@@ -248,8 +248,8 @@ class Learning(Layer):
     )
     share: LabelOption | None = Field(
         default=None,
-        description="uses the parameters of the layer that made the labelled tensor; both must "
-        "have equal parameter shapes",
+        description="uses the parameters of the layer whose output has this label; both must have "
+        "equal parameter shapes",
     )
 
 

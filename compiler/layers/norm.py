@@ -54,12 +54,12 @@ class BatchNorm(Norm):
 
     While training, mean and (biased) variance are those of the batch and its positions, and the
     running ones follow: running = (1 - momentum) running + momentum batch, with the unbiased
-    variance. Evaluation uses the running statistics, and so does training with
-    `freeze=true`, which keeps all four fixed.
-    Where several processes share a batch (`torchrun`), it is the whole batch whose moments are
-    taken, so the numbers are those of one process. `sync=false` takes those of the samples of each
-    process, which saves two exchanges; the running statistics are those of the first process. In
-    one process, with any number of workers, it changes nothing.
+    variance. Evaluation uses the running statistics, and so does training with `freeze=true`, which
+    keeps gamma, beta and the running statistics fixed. If several processes share a batch
+    (`torchrun`), the statistics are those of the whole batch, so the results are those of a single
+    process. With `sync=false`, each process uses the statistics of its own samples, which saves two
+    exchanges, and the running statistics are those of the first process. In a single process, with
+    any number of workers, `sync` has no effect.
     Parameters: gamma, beta of C; not trained: mean, var of C.
     Errors: the number of channels is unknown.
     Source: Ioffe & Szegedy, Batch Normalization, 2015; momentum and eps as in PyTorch, `sync` as
@@ -79,8 +79,8 @@ class BatchNorm(Norm):
     eps: Positive = Field(default=1e-5, description="added to the variance")
     sync: bool = Field(
         default=True,
-        description="whether the batch is that of all processes that train together; false: each "
-        "process normalises its own samples",
+        description="whether the statistics are those of the whole batch when several processes "
+        "train together; `false`: each process normalises its own samples",
     )
 
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:

@@ -24,7 +24,7 @@ SELU_SCALE = 1.0507009873554805
 
 
 class Relu(Activation):
-    """y = max(x, 0), with `max` at most that: min(max(x, 0), M). Range [0, inf) or [0, M].
+    """y = max(x, 0), or min(max(x, 0), M) with `max=M`. Range [0, inf) or [0, M].
 
     Its derivative at 0 is 0, and so it is at M. `max=6` is known as ReLU6.
     Source: Nair & Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010;
@@ -38,7 +38,9 @@ class Relu(Activation):
     dies = True
     commutes_with_max = True
 
-    max: Positive | None = Field(default=None, description="the largest output; without it, any")
+    max: Positive | None = Field(
+        default=None, description="the largest output; by default there is no limit"
+    )
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         if self.max is None:
@@ -52,7 +54,7 @@ class Relu(Activation):
 
 
 class Leaky(Activation):
-    """y = x for x > 0, otherwise A x. Range all numbers.
+    """y = x for x > 0, otherwise A x. Range (-inf, inf).
 
     Source: Maas, Hannun & Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models,
     2013.
@@ -138,7 +140,7 @@ class Selu(Activation):
     """y = 1.0507 x for x > 0, otherwise 1.0507 * 1.6733 (exp(x) - 1). Range (-1.758, inf).
 
     The two constants keep mean 0 and variance 1 through many layers when the weights start with
-    variance 1 / fan_in, so write `init=lecun` before it.
+    variance 1 / fan_in, so use `init=lecun` in the layers before it.
     Source: Klambauer et al., Self-Normalizing Neural Networks, 2017.
     """
 

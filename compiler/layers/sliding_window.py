@@ -21,7 +21,7 @@ PaddingOption = Annotated[
     Padding,
     Field(
         description="zeros added on each side of each axis; `same` gives ceil(n / stride) "
-        "positions, an odd row of zeros at the end"
+        "positions, with an extra row of zeros at the end if their number is odd"
     ),
 ]
 Dilation = Annotated[

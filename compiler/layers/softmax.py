@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Softmax(Activation):
     """y[i] = exp(x[i]) / sum over j of exp(x[j]), over the last axis. Range (0, 1), sum 1.
 
-    On a vector these are its numbers; on an image or a sequence the channels at each position,
-    which makes a class distribution for each pixel.
+    That is all numbers of a vector, or the channels at each position of an image or a sequence, so
+    that each pixel gets a class distribution.
     Source: Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs,
     1990.
     """

@@ -32,7 +32,7 @@ class Input(Layer):
 
     shape: SampleShape = Field(
         description="the shape of one sample: features, length x channels, or height x width x "
-        "channels; `?` is a free size"
+        "channels; `?` means any size"
     )
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
@@ -86,9 +86,7 @@ class Expect(Identity):
     summary = "checks the shape at this point of the pipe"
     positional = ("shape",)
 
-    shape: SampleShape = Field(
-        description="the shape that must arrive here; `?` stands for any size"
-    )
+    shape: SampleShape = Field(description="the shape required here; `?` means any size")
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         found = inputs[0]

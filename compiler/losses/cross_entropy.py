@@ -75,9 +75,9 @@ class BinaryCrossEntropy(ClassLoss):
     L = -1/(N K) sum of t log y + (1 - t) log(1 - y), where y is the sigmoid and t from 0 to 1.
     Two classes with one output are 0 and 1; K classes with K outputs are one-vs-rest.
     Computed from the logits together with the sigmoid, stable for any finite logits.
-    `pos_weight` multiplies t log y, and the mean is not divided by it, as in PyTorch. Where a
-    sample has one class, a list in `weight` is what each class counts; where it has K labels, what
-    each label counts, L = -1/(N K) sum of w_k (t log y + (1 - t) log(1 - y)), as in PyTorch.
+    `pos_weight` multiplies t log y, and the mean is not divided by it, as in PyTorch. If each
+    sample has one class, a list in `weight` holds class weights; if it has K labels, one weight per
+    label, L = -1/(N K) sum of w_k (t log y + (1 - t) log(1 - y)), as in PyTorch.
     """
 
     word = "bce"
@@ -88,8 +88,8 @@ class BinaryCrossEntropy(ClassLoss):
 
     pos_weight: NonNegative | WeightOption = Field(
         default=1.0,
-        description="what positives count against negatives, for all outputs or a list with one "
-        "number per output; `balanced` is negatives / positives of the training part",
+        description="the weight of positives relative to negatives, for all outputs or a list with "
+        "one number per output; `balanced` is negatives / positives of the training part",
     )
 
     def class_weights(self) -> dict[str, ClassWeights]:

@@ -46,7 +46,7 @@ Saved = tuple["Value", ...]
 
 
 class Loss(Options):
-    """What training minimises: the sum of all losses, each times its `weight`.
+    """Training minimises the sum of all losses, each times its `weight`.
 
     In the formulas y is the output, t the target, N the number of samples in a batch and K the
     number of outputs per sample. Every loss is a mean over the batch, so the learning rate does
@@ -163,8 +163,8 @@ class ClassLoss(Loss):
 
     weight: NonNegative | WeightOption = Field(  # type: ignore[assignment]  # a Loss takes the number
         default=1.0,
-        description="the factor of this loss in the sum of all losses; or what each class counts: "
-        "a list, or `balanced`, which is n / (K n_k) for the n_k of n training labels",
+        description="the factor of this loss in the sum of all losses; or the class weights: a "
+        "list, or `balanced`, which is n / (K n_k) for a class with n_k of n training labels",
     )
     ignore: AnyWhole | None = Field(
         default=None,

@@ -43,8 +43,8 @@ class Train(Options):
     )
     last: Literal["keep", "drop"] = Field(
         default="keep",
-        description="what becomes of a last batch of fewer samples: `drop` leaves them out of the "
-        "epoch (another order, other samples), so that all batches are of one size",
+        description="what to do with a smaller last batch: `drop` leaves its samples out of the "
+        "epoch (different ones in each order), so that all batches have the same size",
     )
     seed: Natural = Field(
         default=0,
@@ -82,12 +82,12 @@ class Train(Options):
 class Augment(Options):
     """Random changes to the samples of training batches, never to validation or test.
 
-    Each image draws its own changes in every epoch. They come before `prep` changes its values
+    Changes are drawn for each image anew in every epoch. They come before `prep` changes its values
     (`prep pad` comes first) and in this order: `shear`, `scale` and `rotate` about the centre,
     interpolated linearly; `pad` black pixels around it and `crop` a part of this size at a random
     place; `shift`; `flip`; `brightness`, `contrast`; `cutout`. What moves in from outside is 0.
     Masks move with their images; what moves into them has the label of `ignore=`, or 0. After
-    `prep`, `noise` is added to any samples, and `mixup` mixes them. A 0 changes nothing.
+    `prep`, `noise` is added to any samples, and `mixup` mixes them. A value of 0 changes nothing.
     """
 
     category = "directive"
@@ -127,7 +127,9 @@ class Augment(Options):
         description="the standard deviation of normal noise, in units of what the network reads",
     )
     brightness: Annotated[float, Field(ge=0, le=1), Percent] | None = Field(
-        default=None, description="adds a value of up to this much in either direction, from 0 to 1"
+        default=None,
+        description="adds a random number of up to this much in either direction to all pixels, "
+        "which are from 0 to 1",
     )
     contrast: Annotated[float, Field(ge=0, le=1), Percent] | None = Field(
         default=None,
@@ -136,7 +138,7 @@ class Augment(Options):
     mixup: NonNegative | None = Field(
         default=None,
         description="replaces samples and targets by l a + (1 - l) b of two of the batch, with l "
-        "from Beta(mixup, mixup) for each batch (Zhang et al. 2018)",
+        "drawn from Beta(mixup, mixup) for each batch (Zhang et al. 2018)",
     )
 
     def changes_numbers(self) -> tuple[str, ...]:

@@ -20,12 +20,12 @@ class Metric(Options):
     mean over the classes, or what `average=` says.
 
     With several labels per sample (`loss bce` on rows of 0 and 1), each label above 0.5 is
-    predicted: `acc` is the share of right labels, `subset_acc` that of samples with all labels
-    right, and precision, recall, f1, iou and auc are averages over the labels.
+    predicted: `acc` is the share of correct labels, `subset_acc` the share of samples whose labels
+    are all correct, and precision, recall, f1, iou and auc are averages over the labels.
 
-    A metric that has no meaning on a part is reported with the reason, and an `expect` on it
-    fails: the auc of samples without a positive, the recall of a class that does not occur (0, as
-    in scikit-learn).
+    A metric that is undefined on a part is reported with the reason, and an `expect` on it fails.
+    Examples are the auc of samples without a positive, and the recall of a class that does not
+    occur (shown as 0, as in scikit-learn).
     """
 
     category = "metric"
@@ -51,10 +51,10 @@ class Accuracy(Metric):
 
 
 class SubsetAccuracy(Metric):
-    """The share of samples of which all labels are right (the exact match ratio)."""
+    """The share of samples whose labels are all correct (the exact match ratio)."""
 
     word = "subset_acc"
-    summary = "share of samples with all of their labels right"
+    summary = "share of samples whose labels are all correct"
     compares = "classes"
     needs_labels = True
 
@@ -115,8 +115,9 @@ class FOne(Averaged):
 class IntersectionOverUnion(Averaged):
     """Intersection over union, the Jaccard index: TP / (TP + FP + FN), 0 without any.
 
-    Of masks, the pixels that are rightly predicted to be of a class among all that are or are
-    predicted to be. `average=macro` is the mean IoU of the classes, background among them.
+    For masks: the pixels correctly predicted as a class, divided by all pixels that are of that
+    class or are predicted as such. `average=macro` is the mean IoU over the classes, including the
+    background.
     """
 
     word = "iou"
@@ -129,8 +130,8 @@ class AreaUnderCurve(Averaged):
 
     The chance that a positive sample has a larger output than a negative one, ties counted
     half. 0.5 is random guessing. Of two outputs without a softmax, their difference is compared.
-    With more than two classes, each is compared with the rest (one-vs-rest), and with several
-    labels each label with itself; the value is their average.
+    With more than two classes, each is compared with the rest (one-vs-rest); with several labels,
+    each label is measured on its own. The value is the average.
     """
 
     word = "auc"
@@ -170,7 +171,7 @@ class MeanAbsolute(Metric):
 class RootMeanSquare(Metric):
     """Square root of the mean of (y - t)^2, in the units of the target.
 
-    Of several outputs it is the root of the mean over all of them, as `sqrt(mse)`; scikit-learn
+    With several outputs it is the root of the mean over all of them, `sqrt(mse)`; scikit-learn
     gives the mean of the roots.
     """
 
@@ -184,7 +185,7 @@ class RootMeanSquare(Metric):
 class Determination(Metric):
     """R^2 = 1 - sum of (y - t)^2 / sum of (t - mean t)^2; 1 is perfect, 0 is the mean itself.
 
-    Of several outputs it is the mean over the outputs.
+    With several outputs it is the mean over the outputs.
     """
 
     word = "r2"

@@ -19,8 +19,8 @@ class Schedule(Options):
 
     lr0 is the optimizer's `lr`; t counts the steps of the run from 0, and T is their number. With
     `warmup=W` the rate of step t < W is multiplied by (t + 1) / W, so that it rises linearly.
-    Epochs, intervals and milestones count from the beginning of training, with a warm-up as
-    without one. `cosine` and `poly` begin after it: their t and T count from there.
+    Epochs, intervals and milestones count from the beginning of training, with or without a
+    warm-up. `cosine` and `poly` begin after it: their t and T count from there.
     """
 
     category = "schedule"
@@ -137,8 +137,8 @@ class Polynomial(Schedule):
 class OneCycle(Schedule):
     """One-cycle policy: a warm-up and a long decay (Smith & Topin 2018), both half a cosine.
 
-    From lr0/25 up to lr0 within `warmup`, which defaults to 30% of the run and is the rise
-    itself, then down to lr0/250,000.
+    The rate rises from lr0/25 to lr0 during `warmup`, by default the first 30% of the run, then
+    falls to lr0/250,000.
     """
 
     word = "onecycle"

@@ -18,8 +18,8 @@ OPERATORS: tuple[Operator, ...] = (">=", "<=", ">", "<")
 class Stop(Options):
     """When training ends before its last epoch.
 
-    A spec may have several; the first that holds ends the training. The weights of the best epoch
-    by the monitored quantity are kept, not the last ones.
+    A spec may have several; the first that holds ends the training. If one of them monitors a
+    quantity, the weights of the best epoch by it are kept, not the last ones.
     """
 
     category = "stop"

@@ -17,15 +17,14 @@ TrialCount = Annotated[int, Field(ge=1, le=MOST_TRIALS)]
 class Tuner(Options):
     """How values of `let` constants are searched.
 
-    `netc tune` searches; every other command takes the values of `let`. A trial trains the whole
-    spec with the selected values, as any run. Trials are compared on the validation part, with
-    `kfold` by the mean over the folds: by the first metric of the spec, without one by the accuracy
-    where the targets are classes, else by the loss. What is drawn depends on `train seed=`.
+    `netc tune` searches; every other command uses the values of `let`. A trial trains the whole
+    spec with the selected values, like any run. Trials are compared on the validation part, with
+    `kfold` by the mean over the folds: by the first metric of the spec; without one, by the
+    accuracy if the targets are classes, else by the loss. The random draws depend on `train seed=`.
 
-    A list has the values to try: `width=(32, 64)`, `act=(relu, tanh)`, `opt=(sgd, adam)` for
-    `opt $opt`. A range is uniform, `p=linear(0, 0.5)`, or uniform in its logarithm,
-    `lr=log(1e-4, 1e-1)`; between whole numbers it has whole numbers only, where the spec takes no
-    others.
+    A list gives the values to try: `width=(32, 64)`, `act=(relu, tanh)`, `opt=(sgd, adam)` for `opt
+    $opt`. A range is uniform, `p=linear(0, 0.5)`, or uniform in its logarithm, `lr=log(1e-4,
+    1e-1)`; between whole numbers, it has only whole numbers where the spec accepts no others.
     """
 
     category = "tuner"
@@ -67,7 +66,7 @@ class Tpe(Tuner):
 class CoarseToFine(Tuner):
     """Values at random over the whole ranges; then a grid around the best of them, over a quarter
     of each range on its scale. The grid has at most half of the trials, and the same number of
-    values for each range, as far as that can be. Names with lists keep the best value."""
+    values for each range if possible. Names with lists keep the best value."""
 
     word = "coarse_to_fine"
     summary = "random search, then a grid around the best trial"
