@@ -114,7 +114,7 @@ def _prepare(
     dtype: np.dtype[Any],
 ) -> tuple[Splits, tuple[FittedPrep, ...]] | None:
     """One input, prepared, and its fitted preparations; None after a problem."""
-    fits = _fits(parts.train.x.shape[1:], preps, spans, problems)
+    fits = _fits(parts.train.x.shape[1:], preps, raw, spans, problems)
     if fits is None or _needs_memory(parts.train.x, preps, spans, problems):
         return None
     categories = raw.categories if parts.train.x.ndim == 2 else ()
@@ -279,7 +279,11 @@ def _needs_memory(x: Array, preps: tuple[Prep, ...], spans: Spans, problems: Pro
 
 
 def _fits(
-    sample: tuple[int, ...], preps: tuple[Prep, ...], spans: Spans, problems: Problems
+    sample: tuple[int, ...],
+    preps: tuple[Prep, ...],
+    raw: RawDataset,
+    spans: Spans,
+    problems: Problems,
 ) -> list[Fit] | None:
     """What fits each preparation, for samples of this shape."""
     shape: tuple[int | None, ...] = sample
@@ -292,7 +296,7 @@ def _fits(
             reason = "a vector has no border"
             problems.add(PrepDoesNotFit(at=place, prep=prep.word, sample=sample, reason=reason))
             return None
-        fit = _fit_of(prep)
+        fit = _fit_of(prep, raw)
         if fit is None:
             what = f"prep {prep.word}"
             problems.add(CannotRunYet(at=place, what=what))
@@ -302,7 +306,7 @@ def _fits(
     return fits
 
 
-def _fit_of(prep: Prep) -> Fit | None:
+def _fit_of(prep: Prep, raw: RawDataset) -> Fit | None:
     match prep:
         case Scale():
             return fit_scale
@@ -315,7 +319,7 @@ def _fit_of(prep: Prep) -> Fit | None:
         case Impute(kind=kind, value=value):
             return partial(fit_fill, kind=kind, value=value)
         case OneHot(unknown=unknown):
-            return partial(fit_categories, strict=unknown == "error")
+            return partial(fit_categories, strict=unknown == "error", kept=raw.encoded)
         case PadPictures(pad=size):
             return lambda samples: ZeroPadding(size)
     return None

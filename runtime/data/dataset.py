@@ -204,6 +204,9 @@ class RawDataset:
     target_columns: tuple[str, ...] = ()
     categories: tuple[tuple[str, ...] | None, ...] = ()
     """Those of each feature of a table that holds texts; None for numbers."""
+    encoded: Mapping[int, tuple[int, ...]] | None = None
+    """The codes that have columns in a network which goes on, by feature; None: those of the
+    training part will have them."""
     validation: Split | None = None
     later: bool = False
     """Whether pixels are prepared when they are read, because all of them are looked at only once:

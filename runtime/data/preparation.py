@@ -17,7 +17,7 @@ double precision.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,14 +117,18 @@ def fit_fill(samples: FitSamples, *, kind: str, value: float) -> Fill:
     return Fill(values.reshape(samples.x.shape[1:]))
 
 
-def fit_categories(samples: FitSamples, *, strict: bool) -> Categories:
-    """The categories that the training part has."""
+def fit_categories(
+    samples: FitSamples, *, strict: bool, kept: Mapping[int, tuple[int, ...]] | None
+) -> Categories:
+    """The categories that the training part has; or those that are `kept` from an earlier one."""
+    if kept is not None:
+        return Categories(dict(kept), strict)
     (whole,) = [np.concatenate([part[:, [*samples.texts]] for part in samples.parts()])]
-    kept = {
+    found = {
         index: tuple(int(code) for code in np.unique(whole[:, place]))
         for place, index in enumerate(samples.texts)
     }
-    return Categories(kept, strict)
+    return Categories(found, strict)
 
 
 def first_unresolved(samples: FitSamples, dtype: np.dtype[Any]) -> int | None:

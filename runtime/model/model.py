@@ -191,11 +191,12 @@ class Model:
         samples and targets, and maybe sample weights. `groups` says what each sample belongs to,
         such as a patient: all samples of a group are in one part. `sample_weight` is what each
         sample counts in the losses, a number of at least 0. `warm_start` goes on from the present
-        weights. `workers` processes share each batch (None: as many as help), which never changes a
-        figure. `engine` is `numpy` (the default), `native`, which compiles C code for the network,
-        `auto`, which is `native` where there is a C compiler, or `torch`, PyTorch, which computes
-        on a `device` (`cpu`, the default, `cuda` or `mps`), and with `compile` makes one program of
-        the network first. `precision` (`f32`, `f64`) takes the place of that of `train`, and the
+        weights: columns are found by their names, and all labels are among the classes at hand.
+        `workers` processes share each batch (None: as many as help), which never changes a figure.
+        `engine` is `numpy` (the default), `native`, which compiles C code for the network, `auto`,
+        which is `native` where there is a C compiler, or `torch`, PyTorch, which computes on a
+        `device` (`cpu`, the default, `cuda` or `mps`), and with `compile` makes one program of the
+        network first. `precision` (`f32`, `f64`) takes the place of that of `train`, and the
         trained network has it; `bf16` is f32 with products in bfloat16, which PyTorch computes.
         `reporter` gets each event as it happens; without one, what is suspicious about the data is
         a Python warning. Raises `DataError` when something does not fit, `TrainingError` when the
@@ -221,7 +222,7 @@ class Model:
         check_kept(keep, resume, warm_start=warm_start)
         data = FitData(x, y, validation, groups, sample_weight)
         check_beside("fit", x, **data.beside())
-        start = self._need_state().weights if warm_start else None
+        start = self._need_state() if warm_start else None
         asked = {"epochs": epochs, "batch": batch, "seed": seed}
         asked["precision"] = torch.train_precision()
         spec, run = self._kept(asked, keep, resume, start, has_arrays=x is not None)
@@ -587,7 +588,7 @@ class Model:
         asked: Mapping[str, Any],
         keep: str | os.PathLike[str] | None,
         resume: str | os.PathLike[str] | None,
-        start: dict[str, Array] | None,
+        start: TrainedState | None,
         *,
         has_arrays: bool,
     ) -> tuple[Spec, FitRun | None]:
@@ -601,7 +602,12 @@ class Model:
         sources, lets = self._files()
         place = None if keep is None else keep_options(keep, self._source, lets, train)
         return spec, fit_run(
-            spec, sources, has_arrays=has_arrays, earlier=earlier, options=place, start=start
+            spec,
+            sources,
+            has_arrays=has_arrays,
+            earlier=earlier,
+            options=place,
+            start=None if start is None else start.weights,
         )
 
     def _files(self) -> SpecFiles:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from ...grammar.source import Source, Span
 from ..array_types import Array, float_type
 from ..data.assemble import assemble, too_large
 from ..data.dataset import Dataset, RawDataset, Split
+from ..data.fitted_prep import Categories
 from ..data.load import parts_agree
 from ..data.splits import Chosen, Shares, Splits, choose, divide
 from ..data.tables.samples import TrainedColumns
@@ -91,8 +92,8 @@ class FitOptions:
 
     left: Callable[[FitResult], None]
     """Gets what there is of a training that an interrupt or an exception of the reporter ends."""
-    start: dict[str, Array] | None = None
-    """Weights to go on from."""
+    start: TrainedState | None = None
+    """The network to go on from: its weights, columns and classes."""
     run: RunOptions = field(default_factory=RunOptions)
     train: TrainSession = train_unkept
 
@@ -118,7 +119,7 @@ def fit(
     else:
         # nothing is expected of arrays that the spec does not know
         spec = spec.with_model(change(spec.model, expectations=()))
-        taken = dataset_of_arrays(spec, data, problems)
+        taken = dataset_of_arrays(spec, data, problems, options.start)
         if taken is None:
             return None
         dataset, classes = taken
@@ -142,7 +143,7 @@ def _train(
     session: Session, spec: Spec, options: FitOptions, problems: Problems, reporter: Reporter
 ) -> FitResult | None:
     if options.start is not None:
-        set_weights(session.engine, options.start)
+        set_weights(session.engine, options.start.weights)
 
     state_of = partial(trained_state_of, session)
     report = options.train(session, problems, reporter, leaving(state_of, spec, options))
@@ -175,11 +176,18 @@ class TakenArrays:
     """Of each target."""
 
 
-def take_arrays(spec: Spec, data: FitData, problems: Problems) -> TakenArrays | None:
-    """Reads what a program hands over; None after a problem."""
-    table = TrainedColumns(data_request(spec.model))
+def take_arrays(
+    spec: Spec, data: FitData, problems: Problems, trained: TrainedState | None = None
+) -> TakenArrays | None:
+    """Reads what a program hands over; None after a problem. Columns and classes are those of the
+    `trained` network, to whose order its weights belong."""
+    table, known = TrainedColumns(data_request(spec.model)), None
+    if trained is not None:
+        # preparations are fitted again
+        table = replace(trained_columns(spec.model, trained), steps=())
+        known = known_classes(spec, trained)
     arrays = UserArrays(spec.model, spec.graph, problems, (), table)
-    taken = arrays.split(data.x, data.y, weights=data.sample_weight)
+    taken = arrays.split(data.x, data.y, known, weights=data.sample_weight)
     if taken is None:
         return None
     split, classes = taken
@@ -188,7 +196,16 @@ def take_arrays(spec: Spec, data: FitData, problems: Problems) -> TakenArrays | 
         if groups is None:
             return None
         split = replace(split, groups=groups)
-    return TakenArrays(arrays, arrays.raw_data(split, classes), classes)
+    raw = arrays.raw_data(split, classes)
+    if trained is not None:
+        raw = replace(raw, encoded=_encoded(trained))
+    return TakenArrays(arrays, raw, classes)
+
+
+def _encoded(trained: TrainedState) -> Mapping[int, tuple[int, ...]] | None:
+    """The codes that have columns in a network, by feature."""
+    steps = trained.steps[0] if trained.steps else ()
+    return next((step.kept for step in steps if isinstance(step, Categories)), None)
 
 
 def chosen_of(spec: Spec, raw: RawDataset) -> Chosen:
@@ -215,10 +232,10 @@ def prepare_arrays(
 
 
 def dataset_of_arrays(
-    spec: Spec, data: FitData, problems: Problems
+    spec: Spec, data: FitData, problems: Problems, trained: TrainedState | None = None
 ) -> tuple[Dataset, Classes] | None:
     """The arrays of a program, divided and prepared, with the classes of each target."""
-    taken = take_arrays(spec, data, problems)
+    taken = take_arrays(spec, data, problems, trained)
     if taken is None:
         return None
     arrays, raw, classes = taken.arrays, taken.raw, taken.classes
@@ -283,11 +300,7 @@ def open_on_arrays(
     model = change(spec.model, expectations=())
     table = trained_columns(model, state)
     arrays = UserArrays(model, spec.graph, problems, state.scales, table)
-    trained = bool(state.classes)
-    known = state.classes if trained else None
-    if known is not None and len(known) == 1:
-        # several outputs may have been trained on one target of the data
-        known *= len(expected_targets(model, spec.graph))
+    known = known_classes(spec, state)
     taken = arrays.split(data.x, data.y, known=known, weights=data.sample_weight)
     if taken is None:
         return None
@@ -309,12 +322,20 @@ def open_on_arrays(
         problems,
         build=build,
         purpose=purpose,
-        state=state if trained else None,
+        state=state if state.classes else None,
     )
     if session is None:
         return None
     set_weights(session.engine, state.weights)
     return OpenedPart(session, taken[0], state)
+
+
+def known_classes(spec: Spec, state: TrainedState) -> Classes | None:
+    """The classes of each target of a trained network; None where it has learnt none."""
+    if len(state.classes) == 1:
+        # several outputs may have been trained on one target of the data
+        return state.classes * len(expected_targets(spec.model, spec.graph))
+    return state.classes or None
 
 
 def measure_session(session: Session) -> Measurement:
