@@ -178,6 +178,11 @@ class DataRequest:
     guesses_target: bool = False
     """Whether the last column of a table is the target because nothing else is said."""
 
+    def texts(self) -> tuple[str, ...]:
+        """The columns of text that it was trained on."""
+        pairs = zip(self.columns, self.categories, strict=True) if self.categories else ()
+        return tuple(column for column, kept in pairs if kept is not None)
+
     def ignored_label(self) -> int | None:
         """The label that does not count, where the data have one target for all losses."""
         return next(iter(self.ignored.values()), None)

@@ -133,8 +133,8 @@ class SampleReader:
 
     def _read(self, path: Path) -> Any | Problem:
         suffix = path.suffix.lower()
-        if suffix in (".npz", ".npy") and self.table.texts():
-            columns = self.table.texts()
+        if suffix in (".npz", ".npy") and self.table.request.texts():
+            columns = self.table.request.texts()
             return ColumnsHoldText(at=place_of(path), name=str(path), columns=columns)
         if suffix == ".npz":
             return self._read_archive(path)

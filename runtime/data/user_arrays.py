@@ -115,7 +115,7 @@ class UserArrays:
             called = name if len(wanted) == 1 else f"{name}[{key}]"
             if is_frame(part) and len(wanted) == 1:
                 return self._frame(part, called)
-            if not self.coded and (texts := self.table.texts()):
+            if not self.coded and (texts := self.table.request.texts()):
                 self.problems.add(ColumnsHoldText(at=_nowhere(), name=called, columns=texts))
                 return None
             array = self._array(part, called)

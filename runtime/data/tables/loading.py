@@ -18,7 +18,6 @@ from dataclasses import replace
 import numpy as np
 
 from ....compiler.data.tables import Table
-from ....compiler.language.frozen import change
 from ....compiler.problems.samples import LabelUnknown
 from ....compiler.problems.tables import ColumnsOfText
 from ....compiler.problems.weighting import WeightsWrong
@@ -30,7 +29,7 @@ from .names import Wanted, cut, wanted_by
 from .reading import TableContent, read_table
 from .reports import report_absent, report_large, report_wrong
 from .text import table_options
-from .values import MOST_STRANGE, Column, alike, number_name
+from .values import MOST_STRANGE, Column, alike, is_text, number_name
 
 
 def load_table(
@@ -94,11 +93,10 @@ def _load_one(
 ) -> RawDataset | None:
     """The table of one file; None after a problem. That of a part has the columns and classes of
     the `whole` set."""
+    wanted = _wanted(data, request)
     if whole is not None:
-        data = change(data, groups=None)
-    content = read_table(
-        file, table_options(data), _wanted(data, request), request.columns, target_place
-    )
+        wanted = replace(wanted, group=None, texts=(*wanted.texts, *_classes_of_text(whole)))
+    content = read_table(file, table_options(data), wanted, request.columns, target_place)
     if content is None:
         return None
     before = len(file.problems)
@@ -124,9 +122,16 @@ def _load_one(
     )
 
 
+def _classes_of_text(whole: RawDataset) -> tuple[str, ...]:
+    """The target columns whose classes are not all numbers."""
+    if len(whole.target_columns) != 1 or not any(map(is_text, whole.classes or ())):
+        return ()
+    return whole.target_columns
+
+
 def _wanted(data: Table, request: DataRequest) -> Wanted:
     """What the author asks for, or a trained network in its place."""
-    wanted = wanted_by(data, has_target=bool(request.targets))
+    wanted = replace(wanted_by(data, has_target=bool(request.targets)), texts=request.texts())
     if request.columns:
         wanted = replace(wanted, features=request.columns, ignores_unknown=True)
     if data.target is None and request.target_columns:

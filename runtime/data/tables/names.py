@@ -223,6 +223,8 @@ class Wanted:
     """Whether columns to ignore may be missing, as in a file to predict."""
     by_place: bool = False
     """Whether a file without names has the features in their order, and nothing else."""
+    texts: tuple[str, ...] = ()
+    """Columns that are known to hold texts, also where these look like numbers."""
 
 
 def wanted_by(data: Table, *, has_target: bool) -> Wanted:

@@ -81,7 +81,12 @@ def read_table(
             return None
         if isinstance(found, ParquetTable):
             return _read_columns(found, file, options, wanted, target_place)
-        return _read_rows(found, file, options, wanted, known, target_place)
+        content = _read_rows(found, file, options, wanted, known, target_place)
+        columns = () if content is None else content.columns.values()
+        if lost := tuple(column.name for column in columns if column.lost_spellings):
+            wanted = replace(wanted, texts=(*wanted.texts, *lost))
+            return _read_rows(found, file, options, wanted, known, target_place)
+        return content
     except BROKEN as error:
         file.report_damage(_why_broken(error, options))
     except LookupError:
@@ -111,8 +116,11 @@ def _read_columns(
     plan = _plan(names, wanted, file, target_place)
     if plan is None:
         return None
-    style = CellStyle(missing=options.missing)
-    columns = {i: column_of(table.names[i], table.values(i), style) for i in plan.used()}
+    style, texts = CellStyle(missing=options.missing), set(wanted.texts)
+    columns = {
+        i: column_of(table.names[i], table.values(i), style, holds_texts=names.columns[i] in texts)
+        for i in plan.used()
+    }
     rows = np.arange(1, table.rows + 1)
     notes = (*table.notes(), *names.notes)
     return TableContent(plan, columns, rows, notes, table.sha256, wanted.by_place, "row")
@@ -174,9 +182,11 @@ def _read_rows(
             return None
         style = CellStyle(text.decimal, options.thousands or "", options.missing)
         found = _read_blocks(
-            _blocks(body, rows, style, len(names.columns)),
-            plan,
-            style,
+            _blocks(body, rows, style.is_plain and not wanted.texts, len(names.columns)),
+            {
+                index: ColumnReader(plan.names[index], style, plan.names[index] in wanted.texts)
+                for index in plan.used()
+            },
             len(names.columns),
             file,
             text.unit,
@@ -249,13 +259,13 @@ TableBlock = list[TableRow] | tuple[int, Doubles]
 
 
 def _blocks(
-    look: list[TableRow], rows: Iterator[TableRow] | UnreadRows, style: CellStyle, wide: int
+    look: list[TableRow], rows: Iterator[TableRow] | UnreadRows, is_plain: bool, wide: int
 ) -> Iterator[TableBlock]:
     """The rows that were looked at, and all that follow, many at a time; as numbers, as long as
-    there is nothing else in them."""
+    there is nothing else in them and numbers are written as Python writes them."""
     yield look
     size = max(1, CELLS // wide)
-    if isinstance(rows, UnreadRows) and style.is_plain and rows.sep != " ":
+    if isinstance(rows, UnreadRows) and is_plain and rows.sep != " ":
         while lines := rows.take(max(1, NUMBERS // wide)):
             numbers = plain_numbers(lines, rows.sep, wide)
             if numbers is None:
@@ -269,14 +279,12 @@ def _blocks(
 
 def _read_blocks(
     blocks: Iterator[TableBlock],
-    plan: ColumnPlan,
-    style: CellStyle,
+    readers: dict[int, ColumnReader],
     wide: int,
     file: DataFile,
     unit: str,
 ) -> tuple[dict[int, Column], Labels] | None:
     """The used columns and the lines of all rows; None when rows are too short or too long."""
-    readers = {index: ColumnReader(plan.names[index], style) for index in plan.used()}
     lines: list[Labels] = []
     wrong: list[tuple[int, int]] = []
     for block in blocks:

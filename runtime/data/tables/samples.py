@@ -38,18 +38,15 @@ class TrainedColumns:
     """Columns that are no features, where the names of the features are not known."""
     options: TableOptions = field(default_factory=TableOptions)
 
-    def texts(self) -> tuple[str, ...]:
-        """The columns of text."""
-        request = self.request
-        pairs = zip(request.columns, request.categories, strict=True) if request.categories else ()
-        return tuple(column for column, kept in pairs if kept is not None)
-
 
 def file_samples(path: Path, trained: TrainedColumns, problems: Problems) -> Doubles | None:
     """The features of a file; None after a problem."""
     place, names = place_of(path), trained.request.columns
     file = DataFile(path, str(path), place, problems)
-    wanted = Wanted(names, (), () if names else trained.target, ignores_unknown=True, by_place=True)
+    targets = () if names else trained.target
+    wanted = Wanted(
+        names, (), targets, ignores_unknown=True, by_place=True, texts=trained.request.texts()
+    )
     content = read_table(file, trained.options, wanted, names, place)
     found = None if content is None else _read(content, trained, file)
     return None if found is None else found[0]
@@ -80,7 +77,11 @@ def frame_samples(
             )
         )
         return None
-    columns = {i: column_of(key, frame[given[key]]) for i, key in enumerate(names)}
+    texts = set(trained.request.texts())
+    columns = {
+        i: column_of(key, frame[given[key]], holds_texts=key in texts)
+        for i, key in enumerate(names)
+    }
     plan = ColumnPlan(names, tuple(range(len(names))))
     lines = np.arange(1, len(frame) + 1)
     content = TableContent(plan, columns, lines, (), "", bool(trained.steps), unit="sample")

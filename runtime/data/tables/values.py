@@ -124,6 +124,12 @@ class Column:
         written = all(LIKE_NUMBER.fullmatch(text) for text in self.texts)
         return "texts" if texts > held / 2 and not written else "mixed"
 
+    @property
+    def lost_spellings(self) -> bool:
+        """Whether it holds texts, and cells among them became numbers: there were many of these in
+        a part of the table."""
+        return self.kind == "texts" and not np.isnan(self.numbers).all()
+
     def large(self) -> Doubles | None:
         """Its texts as numbers, where all are finite whole numbers from `EXACT` on."""
         if not self.texts or not all(map(WHOLE.fullmatch, self.texts)):
@@ -174,6 +180,8 @@ class ColumnReader:
 
     name: str
     style: CellStyle
+    holds_texts: bool = False
+    """Whether all cells are texts, also those that look like numbers: `1.10` is not `1.1` then."""
     texts: dict[str, int] = field(default_factory=dict)
     numbers: list[Doubles] = field(default_factory=list)
     codes: list[Labels] = field(default_factory=list)
@@ -199,7 +207,7 @@ class ColumnReader:
 
     def _plain_numbers(self, cells: Sequence[str]) -> Doubles | None:
         """The numbers of cells that are nothing else, which is quick to tell."""
-        if not self.style.is_plain:
+        if self.holds_texts or not self.style.is_plain:
             return None
         try:
             block = np.fromiter(map(float, cells), np.float64, len(cells))
@@ -219,7 +227,7 @@ class ColumnReader:
             if self.style.is_missing(text):
                 continue
             number = self.style.number(text)
-            if number is None:
+            if number is None or (self.holds_texts and number not in absent):
                 codes[index] = self.texts.setdefault(text, len(self.texts))
                 strange += 1
             elif number not in absent:
@@ -244,14 +252,16 @@ def plain_numbers(lines: list[str], sep: str, wide: int) -> Doubles | None:
     return numbers if is_plain else None
 
 
-def column_of(name: str, cells: Any, style: CellStyle | None = None) -> Column:
+def column_of(
+    name: str, cells: Any, style: CellStyle | None = None, *, holds_texts: bool = False
+) -> Column:
     """A column of values, such as that of a data frame. Missing are None, NaN and the like; dates
     are texts, booleans yes and no."""
     array = np.asarray(cells)
-    reader = ColumnReader(name, style or CellStyle())
+    reader = ColumnReader(name, style or CellStyle(), holds_texts)
     numbers = array.astype(np.float64) if array.dtype.kind in "fiu" else np.empty(0)
     most = np.inf if array.dtype.kind == "f" else EXACT
-    if array.dtype.kind in "fiu" and not (np.abs(numbers) >= most).any():
+    if array.dtype.kind in "fiu" and not holds_texts and not (np.abs(numbers) >= most).any():
         absent = reader.style.missing_numbers()
         reader.add_numbers(
             np.where(np.isin(numbers, absent), np.nan, numbers) if absent else numbers
@@ -273,6 +283,11 @@ def cell_text(cell: Any) -> str:
 def no_texts(count: int) -> Labels:
     """The codes of cells that are numbers or missing; they take no memory."""
     return np.broadcast_to(np.int64(-1), (count,))
+
+
+def is_text(text: str) -> bool:
+    """Whether a cell is no number, written as Python writes them."""
+    return CellStyle().number(text) is None
 
 
 def alike(text: str) -> str:

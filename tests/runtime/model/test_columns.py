@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -380,37 +379,3 @@ def test_digits_as_text_are_no_classes_that_are_numbers() -> None:
     with pytest.raises(netc.DataError, match="has the text `0` in sample 1, but the 2") as caught:
         model.evaluate(np.c_[A, B], (np.arange(len(A)) % 2).astype(str))
     assert caught.value.diagnostics[0].help[0] == "convert them, such as `y.astype(int)`"
-
-
-def test_a_warm_start_finds_columns_categories_and_classes_as_they_have_been() -> None:
-    pandas = pytest.importorskip("pandas")
-    random = np.random.default_rng(0)
-    table = pandas.DataFrame({"a": random.normal(size=60), "b": ["u", "v", "w"] * 20})
-    y = np.where(table["a"] > 0, "high", "low")
-    spec = "prep onehot; input ? -> dense 2 softmax; loss ce; opt sgd lr=1; train precision=f64"
-    trained = netc.compile(spec).fit(table, y, validation=0)
-    before = trained.evaluate(table, y)["loss"]
-
-    def first_loss(rows: Any, labels: Any) -> float:
-        """Of the weights at hand, in one batch of these rows."""
-        net = copy.deepcopy(trained)
-        net.fit(rows, labels, validation=0, warm_start=True, epochs=1, batch=len(rows))
-        assert net.report is not None
-        assert net.classes_ is not None
-        assert net.classes_.tolist() == ["high", "low"]
-        return float(net.report.epochs[0].measured["train_loss"])
-
-    assert first_loss(table[["b", "a"]], y) == pytest.approx(before, rel=1e-12)
-    assert first_loss(table[["b", "a"]].assign(c=1), y) == pytest.approx(before, rel=1e-12)
-    some = (table["b"] == "v").to_numpy()
-    assert first_loss(table[some], y[some]) == pytest.approx(
-        trained.evaluate(table[some], y[some])["loss"], rel=1e-12
-    )
-    with pytest.raises(netc.DataError, match="`y` has `other` in sample 1, which is not one of"):
-        first_loss(table, ["other"] * 60)
-    with pytest.raises(netc.DataError, match=r"`b` of `.*` is `x`.*training part does not have"):
-        first_loss(table.replace("u", "x"), y)
-    with pytest.raises(netc.DataError, match="E0508"):
-        first_loss(table.rename(columns={"a": "z"}), y)
-    with pytest.raises(netc.DataError, match="E0548"):
-        first_loss(np.zeros((60, 2)), y)

@@ -156,6 +156,18 @@ def test_a_sample_that_a_loss_refuses_is_told_by_its_file(tmp_path: Path) -> Non
     assert f"line 3 of `{tmp_path}/b.csv`" in problem.message
 
 
+def test_texts_that_look_like_numbers_are_those_of_the_training_file(load: Load) -> None:
+    train = "code,kind\n7,A\n007,1.1\nx,1.10\nx,B\nx,A\n"
+    dataset, wrong = load(train, test="code,kind\n007,1.10\n7,1.1\n", request=REQUEST)
+    assert wrong == []
+    assert dataset is not None
+    assert dataset.test is not None
+    names = dataset.categories[0]
+    assert names == ("007", "7", "x")
+    assert [names[int(code)] for code in dataset.test.x[:, 0]] == ["007", "7"]
+    assert [dataset.class_names[code] for code in dataset.test.y] == ["1.10", "1.1"]
+
+
 def test_a_model_is_evaluated_on_the_file_of_its_test_part(tmp_path: Path) -> None:
     random = np.random.Generator(np.random.PCG64(0))
     for name, count in (("a.csv", 60), ("b.csv", 40)):
@@ -193,3 +205,16 @@ def test_contradictions_are_found_by_a_check(options: str, code: str, message: s
 def test_what_waits_for_validation_may_wait_for_its_file() -> None:
     text = 'data csv "a.csv" val="b.csv"; input 1 -> dense 2 softmax; loss ce; opt adam\n'
     assert netc.check(text + "stop patience patience=3ep on=val_loss") == []
+
+
+def test_texts_that_look_like_numbers_keep_their_spelling_in_every_part_of_a_table(
+    load: Load,
+) -> None:
+    # more than are read together, and nothing else among them
+    numbers = "".join(f"{code},0\n" for code in ("7", "007", "1.1", "1.10") * 300)
+    text = "code,y\n" + numbers + "A,1\nB,1\n" * 700
+    dataset, wrong = load(text, request=REQUEST)
+    assert wrong == []
+    assert dataset is not None
+    assert dataset.categories == (("007", "1.1", "1.10", "7", "A", "B"),)
+    assert np.bincount(dataset.train.x[:, 0].astype(int)).min() > 0

@@ -1,0 +1,68 @@
+"""Columns, categories and classes keep their places: in training that goes on, and in tables that
+have few of them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import netc
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from netc.cli.main import netc as command
+
+pandas = pytest.importorskip("pandas")
+
+
+def test_a_warm_start_finds_columns_categories_and_classes_as_they_have_been() -> None:
+    random = np.random.default_rng(0)
+    table = pandas.DataFrame({"a": random.normal(size=60), "b": ["u", "v", "w"] * 20})
+    y = np.where(table["a"] > 0, "high", "low")
+    spec = "prep onehot; input ? -> dense 2 softmax; loss ce; opt sgd lr=1; train precision=f64"
+    trained = netc.compile(spec).fit(table, y, validation=0)
+    before = trained.evaluate(table, y)["loss"]
+
+    def first_loss(rows: Any, labels: Any) -> float:
+        """Of the weights at hand, in one batch of these rows."""
+        net = copy.deepcopy(trained)
+        net.fit(rows, labels, validation=0, warm_start=True, epochs=1, batch=len(rows))
+        assert net.report is not None
+        assert net.classes_ is not None
+        assert net.classes_.tolist() == ["high", "low"]
+        return float(net.report.epochs[0].measured["train_loss"])
+
+    assert first_loss(table[["b", "a"]], y) == pytest.approx(before, rel=1e-12)
+    assert first_loss(table[["b", "a"]].assign(c=1), y) == pytest.approx(before, rel=1e-12)
+    some = (table["b"] == "v").to_numpy()
+    assert first_loss(table[some], y[some]) == pytest.approx(
+        trained.evaluate(table[some], y[some])["loss"], rel=1e-12
+    )
+    with pytest.raises(netc.DataError, match="`y` has `other` in sample 1, which is not one of"):
+        first_loss(table, ["other"] * 60)
+    with pytest.raises(netc.DataError, match=r"`b` of `.*` is `x`.*training part does not have"):
+        first_loss(table.replace("u", "x"), y)
+    with pytest.raises(netc.DataError, match="E0508"):
+        first_loss(table.rename(columns={"a": "z"}), y)
+    with pytest.raises(netc.DataError, match="E0548"):
+        first_loss(np.zeros((60, 2)), y)
+
+
+@pytest.mark.parametrize("codes", [["7", "007"], ["1.10"], ["1.1", "1.10", "7"]])
+def test_categories_that_look_like_numbers_are_told_apart(tmp_path: Path, codes: list[str]) -> None:
+    known = ["7", "007", "1.1", "1.10", "x", "y", "z", "w", "v"]
+    table = pandas.DataFrame({"code": known * 20, "a": np.arange(180) / 100})
+    spec = "prep onehot; input ? -> dense ? bias=false; loss mse; opt exact; train precision=f64"
+    trained = netc.compile(spec).fit(table, table["code"].map(known.index), validation=0)
+    new = pandas.DataFrame({"code": codes, "a": 0.0})
+    np.testing.assert_allclose(trained.predict(new), list(map(known.index, codes)), atol=1e-6)
+    trained.save(tmp_path / "w.safetensors")
+    new.to_csv(tmp_path / "new.csv", index=False)
+    files = f"{tmp_path}/w.safetensors", f"{tmp_path}/new.csv"
+    done = CliRunner().invoke(command, ["predict", *files, "--format", "json"])
+    found = [
+        answer["y"] if "y" in answer else answer["value"] for answer in json.loads(done.stdout)
+    ]
+    np.testing.assert_allclose(found, list(map(known.index, codes)), atol=1e-6)
