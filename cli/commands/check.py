@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import click
@@ -10,7 +11,7 @@ import click
 from ...grammar.problem import Problem, Problems, in_order
 from ..completing import any_file
 from ..options import number_option, text_option
-from ..problems.summary import MOST, first_errors, hidden_line, summary
+from ..problems.summary import MOST, first_problems, hidden_line, summary
 from ..specs.checking import Request, examine_all, request_options
 from ..specs.inputs import read_all
 from ..terminal.fit import fit_lines
@@ -34,7 +35,7 @@ FORMATS = ("full", "concise", "json", "github", "sarif")
 )
 @number_option(
     "--max-errors",
-    f"Show at most N errors; 0 shows all. [default: {MOST} in `full` and `concise`]",
+    f"Show at most N errors and N warnings; 0 shows all. [default: {MOST} in `full` and `concise`]",
     least=0,
 )
 @click.option("--deny-warnings", is_flag=True, help="Exit with status 1 for warnings too.")
@@ -81,7 +82,7 @@ def check(
 
 
 def _most(form: str, wanted: int | None) -> int:
-    """How many errors are shown; 0 means all."""
+    """How many errors, and how many warnings, are shown; 0 means all."""
     if wanted is not None:
         return wanted
     return MOST if form in ("full", "concise") else 0
@@ -100,7 +101,7 @@ class Report(NamedTuple):
 
     def written(self, form: str, screen: Screen) -> str:
         """The problems in one of `FORMATS`."""
-        shown, hidden = first_errors(self.problems, self.most)
+        shown, hidden = first_problems(self.problems, self.most)
         if form == "full":
             if not shown:
                 return self.foot(hidden, screen)
@@ -119,7 +120,7 @@ class Report(NamedTuple):
 
         return sarif_text(shown)
 
-    def foot(self, hidden: int, screen: Screen) -> str:
+    def foot(self, hidden: Sequence[Problem], screen: Screen) -> str:
         """The lines below the problems."""
         lines = [hidden_line(hidden, "--max-errors 0", screen)]
         lines += [fit_lines(f"{note}\n", screen) for note in self.notes]

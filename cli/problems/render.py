@@ -11,7 +11,7 @@ from ...grammar.text import counted, shortened
 from ..terminal.fit import fit_lines, wrapped
 from ..terminal.screen import Screen
 from .snippet import Ink, Mark, last_line, snippet
-from .summary import MOST, first_errors, hidden_line, summary
+from .summary import MOST, first_problems, hidden_line, summary
 
 HANG = 2
 """The indentation of a long message that goes on."""
@@ -114,6 +114,11 @@ def render_all(problems: Iterable[Problem], screen: Screen) -> str:
 
 def complaint(problems: Sequence[Problem], files: int, screen: Screen) -> str:
     """What a command says that does not go on: the first problems, and how many there are."""
-    shown, hidden = first_errors(problems, MOST)
+    return render_first(problems, screen) + summary(problems, files, screen) + "\n"
+
+
+def render_first(problems: Sequence[Problem], screen: Screen) -> str:
+    """The first problems, and how many more there are."""
+    shown, hidden = first_problems(problems, MOST)
     more = hidden_line(hidden, "`netc check --max-errors 0`", screen)
-    return render_all(shown, screen) + more + summary(problems, files, screen) + "\n"
+    return render_all(shown, screen) + more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ...grammar.problem import Problem
@@ -9,23 +10,34 @@ from ...grammar.text import counted
 from ..terminal.screen import Screen
 
 MOST = 50
-"""How many errors people see where they do not choose."""
+"""How many errors, and how many warnings, people see where they do not choose."""
 
 
-def first_errors(problems: Sequence[Problem], most: int) -> tuple[Sequence[Problem], int]:
-    """The problems up to the last error that is shown, and how many errors are not; a `most` of 0
+def first_problems(
+    problems: Sequence[Problem], most: int
+) -> tuple[Sequence[Problem], Sequence[Problem]]:
+    """The first errors and the first warnings, in order, and what is not shown; a `most` of 0
     shows all."""
-    errors = [n for n, problem in enumerate(problems) if problem.is_error]
-    if not most or len(errors) <= most:
-        return problems, 0
-    return problems[: errors[most - 1] + 1], len(errors) - most
+    if not most:
+        return problems, ()
+    shown: list[Problem] = []
+    hidden: list[Problem] = []
+    counts = Counter[bool]()
+    for problem in problems:
+        counts[problem.is_error] += 1
+        (shown if counts[problem.is_error] <= most else hidden).append(problem)
+    return shown, hidden
 
 
-def hidden_line(hidden: int, command: str, screen: Screen) -> str:
-    """How many errors are not shown, and what shows them; nothing if none is hidden."""
+def hidden_line(hidden: Sequence[Problem], command: str, screen: Screen) -> str:
+    """How many problems are not shown, and what shows them; nothing if none is hidden."""
     if not hidden:
         return ""
-    return f"{screen.glyphs.ellipsis} and {counted(hidden, 'more error')}: {command} shows all\n\n"
+    errors = sum(problem.is_error for problem in hidden)
+    warnings = len(hidden) - errors
+    parts = [counted(errors, "more error")] if errors else []
+    parts += [counted(warnings, "more warning")] if warnings else []
+    return f"{screen.glyphs.ellipsis} and {', '.join(parts)}: {command} shows all\n\n"
 
 
 def summary(problems: Sequence[Problem], files: int, screen: Screen) -> str:

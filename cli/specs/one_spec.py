@@ -20,7 +20,7 @@ from ...compiler.shapes import shape_text
 from ...compiler.spans import Spans
 from ...grammar.problem import Problem, Problems, in_order
 from ...grammar.source import Source, Span
-from ..problems.render import complaint, render_all
+from ..problems.render import complaint, render_first
 from ..terminal.output import print_text
 from ..terminal.screen import ColorChoice, screen_for
 from .checking import Request, examine
@@ -204,7 +204,7 @@ def fail(problems: tuple[Problem, ...], color: ColorChoice) -> int:
 
 def warn(problems: tuple[Problem, ...], color: ColorChoice) -> None:
     if problems:
-        print_text(render_all(problems, screen_for(sys.stderr, color)), sys.stderr)
+        print_text(render_first(problems, screen_for(sys.stderr, color)), sys.stderr)
 
 
 def require_sizes(graph: Graph) -> None:

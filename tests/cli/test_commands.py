@@ -239,6 +239,16 @@ def test_the_number_of_errors_can_be_limited(netc: Netc, snapshot: Snapshot) -> 
     assert len(json.loads(programs.stdout)["problems"]) == 1
 
 
+def test_the_first_warnings_are_shown(netc: Netc) -> None:
+    text = f"input 4{' -> dense 3' * 60}; data iris; loss mse; opt adam"
+    done = netc("check", "-e", text)
+    assert done.stdout.count("warning[W0316]") == 50
+    assert "9 more warnings: --max-errors 0 shows all" in done.stdout
+    shown = netc("gradcheck", "-e", text, "--parameters", "1")
+    assert (shown.returncode, shown.stderr.count("warning[W0316]")) == (0, 50)
+    assert "9 more warnings: `netc check --max-errors 0` shows all" in shown.stderr
+
+
 @pytest.mark.parametrize("command", ["run", "show"])
 def test_other_commands_show_the_first_errors(netc: Netc, command: str) -> None:
     text = "input 4" + " -> dens 3" * 60 + " -> dense 3 softmax; data iris; loss ce; opt adam"

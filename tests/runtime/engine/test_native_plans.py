@@ -254,7 +254,9 @@ def test_batch_innermost_regions_train_to_the_same_bits() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["cifar_resnet", "allconv", "two_heads"])
+@pytest.mark.parametrize(
+    "name", ["cifar_resnet", pytest.param("allconv", marks=pytest.mark.heavy), "two_heads"]
+)
 def test_the_native_plan_of_a_shipped_net_gives_the_same_bits(name: str) -> None:
     found = understand((SPECS / f"{name}.net").read_text(encoding="utf-8"))
     results = []
