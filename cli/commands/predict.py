@@ -78,8 +78,8 @@ def predict(
 ) -> int:
     """Predict a class or value for every sample in files.
 
-    WEIGHTS is a file written by `netc run --save`. A FILE is an array (.npy, .npz), a table (.csv,
-    .tsv, .txt) with one row per sample, an image, a folder of images, or `-` for a table on
+    WEIGHTS is a file written by `netc run --save`. A FILE is an array (.npy, .npz), a table (text,
+    Parquet or Excel) with one row per sample, an image, a folder of images, or `-` for a table on
     standard input.
     """
     if seed is not None and samples is None:

@@ -68,7 +68,7 @@ def _overfit_text(report: OverfitReport, printer: RunPrinter) -> str:
     course = f"loss {first} to {last} in {attempt.steps:,} steps"
     if attempt.right is not None:
         course += f", {attempt.right:,} of {report.labels:,} right"
-    verdict = "learned by heart" if attempt.learned else "not learned"
+    verdict = "memorised" if attempt.learned else "not learned"
     lines.append(f"{'overfit':<{LABEL}}{verdict}: {course}")
     if not attempt.learned:
         wanted = f"a loss below {number(report.goal)}"

@@ -234,8 +234,8 @@ class ArraysDiffer(Problem):
 class FileNotSamples(Problem):
     """A file does not contain samples that netc can read.
 
-    Samples are read from NumPy files (`.npy`, `.npz`), tables (`.csv`), images and folders of
-    images.
+    Samples are read from NumPy files (`.npy`, `.npz`), tables (text, Parquet, Excel), images and
+    folders of images.
 
     ```text
     netc predict digits.safetensors notes.txt

@@ -1,4 +1,4 @@
-"""One batch that a network must learn by heart: the first thing to try with a new one.
+"""One batch that a network must memorise: the first thing to try with a new one.
 
 Nothing that keeps it from learning is on: no noise layers, augmentation, schedule, label smoothing,
 regularization or weight decay of `reg`.
@@ -157,7 +157,7 @@ class _Case:
 
 
 def _quiet(spec: Spec, batch: int | None) -> tuple[Spec, tuple[str, ...]]:
-    """The spec without what keeps a network from learning by heart, and what that was."""
+    """The spec without what keeps a network from memorising, and what that was."""
     model = spec.model
     losses = tuple(loss.without_smoothing() for loss in model.losses)
     noisy = [

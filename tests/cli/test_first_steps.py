@@ -18,7 +18,7 @@ def test_a_batch_that_is_learned_ends_well(capsys: pytest.CaptureFixture[str]) -
     assert status_of(["run", "-e", DIGITS, "--overfit", "--batch", "16"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "data    digits  a batch of 16 of 1,437 training samples"
-    learned = r"overfit learned by heart: loss \S+ to \S+ in \d+ steps, 16 of 16 right"
+    learned = r"overfit memorised: loss \S+ to \S+ in \d+ steps, 16 of 16 right"
     assert re.fullmatch(learned, lines[1])
     assert len(lines) == 2
 

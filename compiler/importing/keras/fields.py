@@ -30,7 +30,7 @@ class UnsupportedError(Exception):
         self.advice = advice
 
 
-CODE_ADVICE = "write it with layers of Keras, or bring it as a word of a package (docs/plugins.md)"
+CODE_ADVICE = "write it with layers of Keras, or add it as a word of a package (docs/plugins.md)"
 
 
 def code_error(what: str) -> UnsupportedError:

@@ -1,4 +1,4 @@
-"""One batch is learned by heart, or what was measured says why not."""
+"""One batch is memorised, or what was measured says why not."""
 
 from __future__ import annotations
 
