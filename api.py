@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,8 @@ from .compiler.diagnostics import (
 )
 from .compiler.language.builtin import INSTALLED
 from .compiler.language.options import Options
-from .compiler.language.vocabulary import Vocabulary
+from .compiler.language.vocabulary import Vocabulary, need_vocabulary
+from .compiler.overrides import let_text
 from .compiler.pipeline import Checked
 from .compiler.pipeline import check as check_source
 from .compiler.reading import ReadFailure, explain_failure, read_source, source_of
@@ -96,6 +96,7 @@ def check(
 
     What is a path is told as by `compile`. A file that cannot be read is a diagnostic, too.
     """
+    need_vocabulary(vocabulary)
     source = spec_source(text_or_path)
     if isinstance(source, ReadFailure):
         return [diagnostic(explain_failure(source))]
@@ -112,10 +113,11 @@ def compile(
     Raises `CompileError` when the spec has an error or cannot be read, `TypeError` and
     `ValueError` for a value that no constant can have.
     """
+    need_vocabulary(vocabulary)
     source = spec_source(text_or_path)
     if isinstance(source, ReadFailure):
         raise CompileError((diagnostic(explain_failure(source)),))
-    overrides = {name: _written(name, value) for name, value in lets.items()}
+    overrides = {name: let_text(name, value) for name, value in lets.items()}
     checked = check_source(source, vocabulary, read_source, overrides=overrides)
     if checked.has_errors:
         raise CompileError(tuple(diagnostic(problem) for problem in checked.problems))
@@ -128,11 +130,14 @@ def format(text: str, vocabulary: Vocabulary = INSTALLED, *, one_line: bool = Fa
     Raises `CompileError` when the text cannot be parsed, and `ValueError` for the one-line form
     of a text with comments, which it cannot hold.
     """
+    need_vocabulary(vocabulary)
     from .compiler.format_words import format_words
     from .grammar.format.document import format_file
     from .grammar.parser import parse
     from .grammar.problem import Problems
 
+    if not isinstance(text, str):
+        raise TypeError(f"a spec to format is a text, not {type(text).__name__}")
     problems = Problems()
     file = parse(source_of(text), problems)
     raise_for(CompileError, problems)
@@ -145,6 +150,7 @@ def from_json(text: str, vocabulary: Vocabulary = INSTALLED) -> Model:
     Raises `DataError`, a `ValueError`, for a text that is no such JSON, and `CompileError` when
     its layers do not fit together.
     """
+    need_vocabulary(vocabulary)
     from .compiler.load import explain_json, load_model, places_of
     from .compiler.problems.files import JsonIsNoModel
     from .grammar.problem import Problems
@@ -177,20 +183,21 @@ def inspect_data(
     cannot be loaded, `ValueError` for a picture with another ending, and `OSError` when it cannot
     be written.
     """
+    need_vocabulary(vocabulary)
     from .grammar.problem import Problems
     from .runtime.analysis.data_picture import draw_data
     from .runtime.analysis.data_run import inspect_data as inspect_checked
+    from .runtime.model.arguments import as_path
     from .runtime.plots.style import SUFFIXES
 
-    suffix = "" if picture is None else Path(picture).suffix.lower()
-    if picture is not None and suffix not in SUFFIXES:
-        raise ValueError(
-            f"the name of a picture ends with .png or .svg, not {os.fspath(picture)!r}"
-        )
+    file = None if picture is None else as_path("picture", picture)
+    suffix = "" if file is None else file.suffix.lower()
+    if file is not None and suffix not in SUFFIXES:
+        raise ValueError(f"the name of a picture ends with .png or .svg, not {str(file)!r}")
     source = spec_source(text_or_path)
     if isinstance(source, ReadFailure):
         raise CompileError((diagnostic(explain_failure(source)),))
-    overrides = {name: _written(name, value) for name, value in lets.items()}
+    overrides = {name: let_text(name, value) for name, value in lets.items()}
     checked = check_source(source, vocabulary, read_source, overrides=overrides)
     problems = Problems()
     root = Path() if source.path is None else Path(source.path).parent
@@ -198,8 +205,8 @@ def inspect_data(
     if view is None:
         raise_for(CompileError if checked.model.data is None else DataError, problems)
         raise AssertionError("data that cannot be inspected has a problem")
-    if picture is not None:
-        Path(picture).write_bytes(draw_data(view, suffix))
+    if file is not None:
+        file.write_bytes(draw_data(view, suffix))
     return view.report
 
 
@@ -208,11 +215,13 @@ def load(path: str | os.PathLike[str], vocabulary: Vocabulary = INSTALLED) -> Mo
 
     Raises `DataError` when there is no such file, or it is damaged.
     """
+    need_vocabulary(vocabulary)
     from .grammar.problem import Problems
+    from .runtime.model.arguments import as_path
     from .runtime.model.load import load_trained
 
     problems = Problems()
-    model = load_trained(Path(path), vocabulary, problems)
+    model = load_trained(as_path("path", path), vocabulary, problems)
     raise_for(DataError, problems)
     if model is None:
         raise AssertionError("a file that is not loaded has a problem")
@@ -227,10 +236,12 @@ def import_model(path: str | os.PathLike[str], vocabulary: Vocabulary = INSTALLE
     not: its diagnostics name each such operation. Raises `ValueError` for an ending that names no
     format, and `ImportError` where the package that reads it is missing.
     """
+    need_vocabulary(vocabulary)
     from .grammar.problem import Problems
     from .runtime.interchange.importing import FORMATS, import_network
+    from .runtime.model.arguments import as_path
 
-    file = Path(path)
+    file = as_path("path", path)
     if file.suffix.lower() not in FORMATS:
         raise ValueError(f"netc imports files that end in {', '.join(FORMATS)}, not `{file.name}`")
     problems = Problems()
@@ -253,16 +264,22 @@ def save_pictures(
     without matplotlib only these. The folder is made. Raises `OSError` when it cannot be
     written."""
     from .runtime.analysis.run_pictures import folds_picture, run_pictures
-    from .runtime.events import RunReport
+    from .runtime.events import CrossValidationReport, RunReport
+    from .runtime.model.arguments import as_path
     from .runtime.plots.picture import save_pictures as save
 
+    place = as_path("folder", folder)
     if isinstance(report, RunReport):
-        return save(run_pictures(report, title), Path(folder))
-    return save((folds_picture(report, title),), Path(folder))
+        return save(run_pictures(report, title), place)
+    if not isinstance(report, CrossValidationReport):
+        kind = type(report).__name__
+        raise TypeError(f"report must be that of `fit` or `cross_validate`, not {kind}")
+    return save((folds_picture(report, title),), place)
 
 
 def schema(vocabulary: Vocabulary = INSTALLED) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of what `Model.to_json` writes."""
+    need_vocabulary(vocabulary)
     from .compiler.schema_json import json_schema
 
     return json_schema(vocabulary)
@@ -293,13 +310,14 @@ def tune(
     `CompileError` for a spec with an error, `DataError` for data or a storage that cannot be used,
     `TrainingError` when all worker processes have ended, and `ImportError` without Optuna.
     """
+    need_vocabulary(vocabulary)
     from tempfile import TemporaryDirectory
 
-    from .runtime.model.arguments import check_engine, search_numbers
+    from .runtime.model.arguments import check_engine, search_arguments
     from .runtime.packages import require_package
     from .runtime.training.spec import TorchRequest
 
-    trials, workers = search_numbers(trials, workers)
+    trials, workers = search_arguments(trials, workers, storage, study, prune, lets)
     require_package("optuna", "a search needs")
     from .runtime.tuning.search import TuneOptions
     from .runtime.tuning.storage import StudyPlace
@@ -309,7 +327,7 @@ def tune(
     source = spec_source(text_or_path)
     if isinstance(source, ReadFailure):
         raise CompileError((diagnostic(explain_failure(source)),))
-    overrides = {name: _written(name, value) for name, value in (lets or {}).items()}
+    overrides = {name: let_text(name, value) for name, value in (lets or {}).items()}
     asked = torch.train_precision()
     train = {} if asked is None else {"precision": asked}
 
@@ -324,8 +342,7 @@ def tune(
     with TemporaryDirectory(prefix="netc-tune-") as folder:
         kept = None if storage is None else StudyPlace(os.fspath(storage), study)
         place = kept or StudyPlace.for_one_call(folder)
-        torch_options = torch.options(shares=False)
-        options = TuneOptions(place, workers, prune, trials, engine, torch_options)
+        options = TuneOptions(place, workers, prune, trials, engine, torch.options(shares=False))
         return _search(found, checked, options, root)
 
 
@@ -365,27 +382,6 @@ def spec_source(text_or_path: str | os.PathLike[str]) -> Source | ReadFailure:
 
 def _is_path(text: str) -> bool:
     return text.endswith(".net") and "\n" not in text and "->" not in text
-
-
-def _written(name: str, value: Any) -> str:
-    """A Python value as netc text; a scalar of NumPy's is the number that it holds."""
-    if getattr(value, "ndim", None) == 0:
-        value = value.item()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, int):
-        return repr(int(value))
-    if isinstance(value, float):
-        if not isfinite(value):
-            raise ValueError(f"`{name}` cannot be {float(value)}: a constant is a finite number")
-        return repr(float(value))
-    if isinstance(value, list | tuple):
-        comma = "," if len(value) == 1 else ""
-        return f"({', '.join(_written(name, item) for item in value)}{comma})"
-    kind = type(value).__name__
-    raise TypeError(f"`{name}` is a number, a text, true or false, or a tuple of them, not {kind}")
 
 
 def _model(checked: Checked, lets: Mapping[str, str]) -> Model:

@@ -9,9 +9,20 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from ..compiler.language.numbers import TOO_LONG, is_too_long
 from .completing import any_file, data_sets
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class WholeOption(click.IntRange):
+    """A whole number that a spec could have, too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number: int = super().convert(value, param, ctx)
+        if is_too_long(number):
+            self.fail(TOO_LONG, param, ctx)
+        return number
 
 
 class BatchSize(click.ParamType):  # type: ignore[type-arg]
@@ -24,7 +35,7 @@ class BatchSize(click.ParamType):  # type: ignore[type-arg]
     ) -> int | str:
         if value == "all":
             return "all"
-        size: int = click.IntRange(min=1).convert(value, param, ctx)
+        size: int = WholeOption(1).convert(value, param, ctx)
         return size
 
 
@@ -55,7 +66,7 @@ def number_option(
     """An option that takes a whole number."""
     return click.option(
         name,
-        type=click.IntRange(least, most),
+        type=WholeOption(least, most),
         metavar="N",
         default=default,
         show_default=default is not None,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from typing import NamedTuple
+from math import isfinite
+from typing import Any, NamedTuple
 
 from ..grammar import ast
 from ..grammar.parser import parse
@@ -72,6 +73,27 @@ def _report_wrong(name: str, value: str, source: Source, problems: Problems) -> 
 def value_of(setting: str | Override) -> str:
     """The netc text."""
     return setting if isinstance(setting, str) else setting.value
+
+
+def let_text(name: str, value: Any) -> str:
+    """A Python value as netc text; a scalar of NumPy's is the number that it holds."""
+    if getattr(value, "ndim", None) == 0:
+        value = value.item()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return repr(int(value))
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise ValueError(f"`{name}` cannot be {float(value)}: a constant is a finite number")
+        return repr(float(value))
+    if isinstance(value, list | tuple):
+        comma = "," if len(value) == 1 else ""
+        return f"({', '.join(let_text(name, item) for item in value)}{comma})"
+    kind = type(value).__name__
+    raise TypeError(f"`{name}` is a number, a text, true or false, or a tuple of them, not {kind}")
 
 
 def override_train(model: Model, spans: Spans, options: Mapping[str, int | str]) -> Model:

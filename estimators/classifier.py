@@ -125,9 +125,10 @@ class NetClassifier(ClassifierMixin, NetEstimator):  # type: ignore[misc]  # sci
         them."""
         count = len(self.classes_)
         if count < 2:
+            found = f"only one class: {self.classes_.tolist()[0]!r}" if count else "none"
             raise ValueError(
                 "This NetClassifier estimator needs samples of at least 2 classes in the data, "
-                f"but the data contains only one class: {self.classes_.tolist()[0]!r}"
+                f"but the data contains {found}"
             )
         names = tuple(map(str, self.classes_.tolist()))
         (loss,) = model.ir.losses

@@ -27,7 +27,7 @@ from ...runtime.events import (
     Warned,
 )
 from ...runtime.training.spec import RunOptions, Spec
-from ..options import BatchSize
+from ..options import BatchSize, WholeOption
 from ..specs.checking import Request, examine
 from ..specs.one_spec import DIVERGED, Opened, fail, with_data
 from ..terminal.figures import LABEL
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from ...runtime.training.variants import Variant, VariantDone, VariantEvent
 
 OPTIONS: dict[str, click.ParamType] = {  # type: ignore[type-arg]
-    "epochs": click.IntRange(min=1),
+    "epochs": WholeOption(1),
     "batch": BatchSize(),
-    "seed": click.IntRange(min=0),
+    "seed": WholeOption(0),
 }
 """What is an option of the command line, where the spec has no constant of that name."""
 UNCHANGED = "unchanged"

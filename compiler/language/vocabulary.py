@@ -52,10 +52,10 @@ class Vocabulary:
         """
         entries, loaded = list(self.entries), dict(self._loaded)
         for cls in classes:
-            if cls.category not in ADDED:
+            if getattr(cls, "category", None) not in ADDED:
+                name = getattr(cls, "__name__", repr(cls))
                 raise TypeError(
-                    f"{cls.__name__} is neither a layer nor a loss nor an optimizer nor a data "
-                    "source"
+                    f"{name} is neither a layer nor a loss nor an optimizer nor a data source"
                 )
             if self.is_own(cls.category, cls.word):
                 raise ValueError(f"`{cls.word}` is already a word: choose another")
@@ -143,3 +143,11 @@ class Vocabulary:
         self._loaded[key] = chosen
         self._index[key] = Entry(category, word, chosen.__module__, chosen.__qualname__)
         return True
+
+
+def need_vocabulary(value: object) -> None:
+    """Raises TypeError for what is no vocabulary, such as a class of a word."""
+    if not isinstance(value, Vocabulary):
+        raise TypeError(
+            f"a vocabulary is what `netc.vocabulary(...)` gives, not {type(value).__name__}"
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from ...compiler.diagnostics import DataError, raise_for
@@ -17,6 +16,7 @@ from ..runs.folder import folder_name, runs_folder
 from ..runs.opening import KeepOptions, Origin, cannot_keep
 from ..training.fitting import root_of
 from ..training.spec import Spec
+from .arguments import as_path
 
 Folder = str | os.PathLike[str]
 
@@ -24,7 +24,7 @@ Folder = str | os.PathLike[str]
 def earlier_run(place: Folder, epochs: int | None) -> Earlier:
     """The run that goes on, up to so many epochs. Raises `DataError`."""
     problems = Problems()
-    found = find_recorded(os.fspath(place), runs_folder(), problems)
+    found = find_recorded(str(as_path("resume", place)), runs_folder(), problems)
     raise_for(DataError, problems)
     assert found is not None  # a run that is not found is a problem
     earlier = read_earlier(*found, epochs, problems, program=True)
@@ -68,7 +68,7 @@ def keep_options(
     folder: Folder, source: Source, lets: Mapping[str, str], train: Mapping[str, Any]
 ) -> KeepOptions:
     """Where a program keeps a run."""
-    path = Path(folder)
+    path = as_path("keep", folder)
     # numbers of NumPy's are no JSON
     noted = {name: value if isinstance(value, str) else int(value) for name, value in train.items()}
     title = os.path.basename(source.path) if source.path is not None else path.name

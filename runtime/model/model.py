@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, overload
 
 from ...compiler.diagnostics import DataError, TrainingError, raise_for
 from ...grammar.problem import Problem, Problems
 from .arguments import (
+    as_path,
     check_beside,
     check_engine,
     check_goes_on,
     check_kept,
     check_validation,
+    flag,
+    reporter_of,
     whole_number,
     with_train,
 )
@@ -213,13 +214,13 @@ class Model:
         """
         from ..training.fitting import FitData, FitOptions, fit, train_unkept
         from ..training.spec import TorchRequest, run_options
-        from .warning import warn_of_data
 
         workers = None if workers is None else whole_number("workers", workers, least=1)
+        tell = reporter_of(reporter, self._source)
         torch = TorchRequest(device, precision, compile)
         check_engine(engine, torch, resume)
         check_validation(validation)
-        check_kept(keep, resume, warm_start=warm_start)
+        check_kept(keep, resume, warm_start=flag("warm_start", warm_start))
         data = FitData(x, y, validation, groups, sample_weight)
         check_beside("fit", x, **data.beside())
         start = self._need_state() if warm_start else None
@@ -233,7 +234,6 @@ class Model:
             computes if run is None else run.run_options(computes),
             train_unkept if run is None else run.train,
         )
-        tell = reporter or partial(warn_of_data, source=self._source)
         self._take(
             self._train(lambda problems: fit(spec, data, options, problems=problems, reporter=tell))
         )
@@ -264,9 +264,9 @@ class Model:
         from ..training.fitting import FitData, FitOptions
         from ..training.further import train_further
         from ..training.spec import TorchRequest, run_options
-        from .warning import warn_of_data
 
         workers = None if workers is None else whole_number("workers", workers, least=1)
+        tell = reporter_of(reporter, self._source)
         torch = TorchRequest(device, precision, compile)
         check_engine(engine, torch)
         data = FitData(x, y, 0.0, None, sample_weight)
@@ -276,7 +276,6 @@ class Model:
             check_goes_on(torch, self.ir)
         spec = spec.with_model(with_train(spec.model, {"precision": torch.train_precision()}))
         before = self._state, self._training
-        tell = reporter or partial(warn_of_data, source=self._source)
         found = self._train(
             lambda problems: train_further(
                 spec, data, options, *before, problems=problems, reporter=tell
@@ -314,9 +313,9 @@ class Model:
         from ..training.cross_validation import cross_validate_arrays
         from ..training.fitting import FitData
         from ..training.spec import TorchRequest, run_options
-        from .warning import warn_of_data
 
         workers = None if workers is None else whole_number("workers", workers, least=1)
+        tell = reporter_of(reporter, self._source)
         torch = TorchRequest(device, precision, compile)
         check_engine(engine, torch)
         options = run_options(engine, workers, torch)
@@ -328,7 +327,6 @@ class Model:
         train["precision"] = torch.train_precision()
         spec = spec.with_model(with_train(spec.model, train))
         spec = spec.with_folds(folds)
-        tell = reporter or partial(warn_of_data, source=self._source)
         return self._train(
             lambda problems: cross_validate_arrays(
                 spec, data, options, problems=problems, reporter=tell
@@ -445,7 +443,9 @@ class Model:
         if name is None:
             with self._lock:
                 return named_outputs(self.graph, self._outputs(x))
-        wanted = (name,) if isinstance(name, str) else tuple(name)
+        wanted = (
+            tuple(name) if isinstance(name, Iterable) and not isinstance(name, str) else (name,)
+        )
         nodes = {name: node_of(self.graph, name) for name in wanted}
         with self._lock:
             found = self._opened().outputs(x, tuple(nodes.values()))
@@ -526,7 +526,7 @@ class Model:
 
         state = self._need_state()
         problems = Problems()
-        save(Path(path), self.ir, self.spec, state, problems)
+        save(as_path("path", path), self.ir, self.spec, state, problems)
         raise_for(DataError, problems)
 
     def summary(self) -> str:

@@ -26,16 +26,16 @@ def choose_units(unit: Unit, shape: tuple[int, ...], count: int) -> Array:
         return chosen
     try:
         if isinstance(unit, tuple):
-            if len(unit) != len(shape):
+            if len(unit) != len(shape) or any(isinstance(place, bool) for place in unit):
                 raise IndexError
             index: Any = (slice(None), *unit)
             chosen[index] = 1.0
         else:
             channels = np.broadcast_to(np.asarray(unit), (count,))
-            if not is_whole(channels):
+            if not is_whole(channels) or (abs(channels.astype(float)) > shape[-1]).any():
                 raise IndexError
             chosen[np.arange(count), ..., channels.astype(np.intp)] = 1.0
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, TypeError):
         text = "x".join(map(str, shape))
         raise ValueError(f"there is no unit {unit!r} in a tensor of {text}") from None
     return chosen

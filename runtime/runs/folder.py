@@ -151,7 +151,8 @@ def _link_latest(parent: Path, name: str) -> None:
 
 
 def is_run(path: Path) -> bool:
-    return (path / RECORD).is_file()
+    # os.path answers for names that the system refuses, too
+    return os.path.isfile(path / RECORD)
 
 
 def all_runs(base: Path) -> list[RunFolder]:
@@ -193,7 +194,7 @@ def find_run(text: str, base: Path) -> RunFolder | None:
             return RunFolder(
                 Path(os.path.realpath(candidate)) if candidate.is_symlink() else candidate
             )
-    below = all_runs(path) if path.is_dir() and text not in ("", ".") else []
+    below = all_runs(path) if os.path.isdir(path) and text not in ("", ".") else []
     if below:
         return below[-1]
     runs = all_runs(base)

@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from ...compiler.language.options import accepts
 from ...compiler.lower.program import Algorithm
+from ...compiler.training.directives import Train
 from ..engine.surface import EngineName
 from ..storage.files import write_atomically
 from ..training.spec import DeviceChoice, RunOptions, TorchOptions
@@ -40,12 +42,13 @@ def _sized(algorithm: Algorithm) -> Algorithm:
     return algorithm
 
 
+REPLACED = ("epochs", "batch", "seed", "precision")
+"""The options of `train` that a command line, or an argument of `fit`, takes the place of."""
+
+
 def _of_train(options: dict[str, int | str]) -> dict[str, int | str]:
-    least = {"epochs": 1, "batch": 1, "seed": 0}
     for name, value in options.items():
-        if (name, value) in (("batch", "all"), ("precision", "f32"), ("precision", "f64")):
-            continue
-        if name not in least or not isinstance(value, int) or value < least[name]:
+        if name not in REPLACED or not accepts(Train, name, value):
             raise ValueError("no command line says so")
     return options
 

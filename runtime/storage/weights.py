@@ -250,7 +250,14 @@ def user_weights(
     weights: Mapping[str, Any], model: Model, graph: Graph, problems: Problems
 ) -> dict[str, Array]:
     """The weights of a program in the precision of a network; what does not fit is a problem."""
-    arrays = {name: np.asarray(array) for name, array in weights.items()}
+    if not isinstance(weights, Mapping):
+        raise TypeError(f"weights must be a dict of arrays by name, not {type(weights).__name__}")
+    arrays = {}
+    for name, array in weights.items():
+        try:
+            arrays[name] = np.asarray(array)
+        except ValueError:
+            raise ValueError(f"the rows of the weights {name!r} have different lengths") from None
     with np.errstate(over="ignore"):
         arrays = {
             name: array.astype(float_type(model)) if array.dtype.kind in "fiu" else array

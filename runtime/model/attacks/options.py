@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal, get_args
 
-from ..arguments import whole_number
+from ..arguments import check_choice, real_number, shown, whole_number
 
 AttackMethod = Literal["fgsm", "pgd"]
 AttackNorm = Literal["linf", "l2"]
@@ -26,20 +26,15 @@ class AttackOptions:
 
 def attack_options(method: Any, norm: Any, steps: Any, seed: Any) -> AttackOptions:
     """The options of a program. Raises TypeError and ValueError for others."""
-    for name, value, known in (
-        ("method", method, get_args(AttackMethod)),
-        ("norm", norm, get_args(AttackNorm)),
-    ):
-        if value not in known:
-            raise ValueError(f"{name} must be {' or '.join(map(repr, known))}, not {value!r}")
+    check_choice("method", method, get_args(AttackMethod))
+    check_choice("norm", norm, get_args(AttackNorm))
     steps = whole_number("steps", steps, least=1)
     return AttackOptions(method, norm, steps, whole_number("seed", seed, least=0))
 
 
 def check_eps(eps: Any) -> float:
     """The size of an attack. Raises TypeError and ValueError for what is none."""
-    if isinstance(eps, bool) or not hasattr(eps, "__float__"):
-        raise TypeError(f"eps must be a number, not {eps!r}")
-    if not 0 <= float(eps) < inf:
-        raise ValueError(f"eps must be at least 0, not {eps!r}")
-    return float(eps)
+    size = real_number("eps", eps)
+    if not 0 <= size < inf:
+        raise ValueError(f"eps must be at least 0, not {shown(eps)}")
+    return size
