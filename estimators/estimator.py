@@ -16,6 +16,7 @@ from .. import api
 from ..compiler.data.preparations import Impute, OneHot
 from ..compiler.diagnostics import DataError, raise_for
 from ..compiler.language.builtin import INSTALLED
+from ..compiler.language.frozen import change
 from ..compiler.losses.loss import Loss
 from ..compiler.open_widths import open_outputs
 from ..compiler.pipeline import check
@@ -105,7 +106,10 @@ class NetEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         if not taking:
             return model
         problems = Problems()
-        bound = with_sizes(model.as_spec(), {}, dict.fromkeys(taking, units), problems)
+        spec = model.as_spec()
+        # `data` is not read, and its numbers of classes and features do not count
+        spec = spec.with_model(change(spec.model, data=None))
+        bound = with_sizes(spec, {}, dict.fromkeys(taking, units), problems)
         raise_for(DataError, problems)
         assert bound is not None  # sizes that do not fit are a problem
         return Model(bound.model, bound.graph, bound.spans, bound.source, model.spec)

@@ -7,7 +7,7 @@ from ...grammar.text import counted
 from ..shapes import Shape, elements, is_turned, shape_text
 from ..suggest.spelling import closest
 from .tables import AMOUNT, written
-from .wording import first_of, product
+from .wording import alike_names, first_of, product
 
 
 class DataFileMissing(Problem):
@@ -202,6 +202,13 @@ class ClassesDiffer(Problem):
         helps = [f"make the last layer `dense {self.wanted}`"]
         if self.single:
             helps = [f"for {self.wanted} classes, use `dense {self.wanted} softmax` and `loss ce`"]
+        if alike := alike_names(self.names):
+            fewer = len(self.names) - sum(len(group) - 1 for group in alike)
+            helps.insert(
+                0,
+                f"{first_of(alike[0])} differ only in case or spaces: with one spelling for each "
+                f"name there are {fewer:,} classes",
+            )
         if self.names:
             named = ", ".join(f"`{name}`" for name in self.names[:10])
             more = f", ... ({len(self.names):,} in all)" if len(self.names) > 10 else ""

@@ -230,6 +230,11 @@ class ArraysDiffer(Problem):
             return f"`{self.name}` has {counted(self.given, 'array')}, but {needs}"
         return f"`{self.name}` has {listed(self.given) or 'nothing'}, but {needs}"
 
+    def help(self) -> tuple[str, ...]:
+        if isinstance(self.given, int) or len(self.wanted) > 1 or self.what != "inputs":
+            return ()
+        return ("a dict of columns is a table as `pandas.DataFrame`",)
+
 
 class FileNotSamples(Problem):
     """A file does not contain samples that netc can read.

@@ -108,7 +108,7 @@ class ValuesMissing(Problem):
 
     def help(self) -> tuple[str, ...]:
         first = ", ".join(self.cells) + (", ..." if sum(self.counts) > len(self.cells) else "")
-        way = "`prep impute median`, before any other `prep`, fills them; or `ignore=` such columns"
+        way = "`prep impute median`, before any other `prep`, fills them; or leave such columns out"
         if self.to_predict:
             way = "complete or remove these rows, or train the network with `prep impute median`"
         elif self.is_target:

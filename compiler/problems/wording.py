@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ...grammar.problem import Edit, Fix
 from ...grammar.source import Span
 from ...grammar.text import listed
@@ -40,3 +42,11 @@ def rewrite(at: Span, old: str, new: str) -> tuple[Fix, ...]:
 def first_of(names: tuple[str, ...], most: int = 12) -> str:
     """The first names in a row, and how many more there are."""
     return listed(names, most=most)
+
+
+def alike_names(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Those of the names that differ only in case or in blanks, in groups."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(" ".join(name.casefold().split()), []).append(name)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)

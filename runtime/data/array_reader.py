@@ -110,9 +110,9 @@ class ArrayReader:
             reason=reason or f"{which} is truncated, corrupt, or not a NumPy file",
         )
 
-    def features(self, array: Array, name: str) -> Array | None:
+    def features(self, array: Array, name: str, what: str = "a feature") -> Array | None:
         """The samples as floats, (N, ...); a plain list of numbers is one feature."""
-        numbers = self._numbers(array, name, "a feature")
+        numbers = self._numbers(array, name, what)
         if numbers is None:
             return None
         return numbers.reshape(-1, 1) if numbers.ndim == 1 else numbers

@@ -22,6 +22,7 @@ from ...compiler.problems.data_lints import (
     ScalesDiffer,
     TargetsContradict,
 )
+from ...compiler.problems.wording import alike_names
 from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..array_types import Array, Labels
@@ -217,11 +218,7 @@ def lint_classes(
 
 def lint_spellings(classes: Sequence[str], at: Span, column: str = "") -> Iterator[ClassesAlike]:
     """Classes, or categories of a column, that differ only in case or in blanks."""
-    groups: dict[str, list[str]] = {}
-    for name in classes:
-        groups.setdefault(" ".join(name.casefold().split()), []).append(name)
-    alike = tuple(tuple(group) for group in groups.values() if len(group) > 1)
-    if alike:
+    if alike := alike_names(classes):
         yield ClassesAlike(at=at, groups=alike, classes=tuple(classes), column=column)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from ...grammar.text import counted
 from ..array_types import Array
 from .tables.values import cell_text
+
+TOO_LARGE = "it holds whole numbers of more than 64 bits"
 
 
 def plain_array(array: Array) -> Array:
@@ -57,6 +60,40 @@ def is_whole(array: Array) -> bool:
     if array.dtype.kind != "f":
         return array.dtype.kind in "iu"
     return bool((np.isfinite(array) & (array == np.round(array))).all())
+
+
+def why_unusable(given: Any, array: Array) -> str:
+    """Why an array that NumPy has made of something is no samples or targets; empty where it may
+    be."""
+    if np.ma.is_masked(given):
+        return "some of its values are masked"
+    if array.dtype.kind in "US" and not holds_texts(given):
+        return why_mixed(given)
+    if array.dtype.names:
+        return "it is a structured array: `pandas.DataFrame` makes columns of it"
+    if array.dtype == object and holds_numbers(array):
+        return TOO_LARGE
+    if array.dtype == object:
+        return why_no_array(given) if array.ndim == 0 else why_objects(array)
+    if array.ndim == 0:
+        return "it is a single value"
+    return "" if len(array) else "it holds no samples"
+
+
+def why_no_array(given: Any) -> str:
+    """Why NumPy makes no array of an object, and what to hand over instead."""
+    kind = type(given).__name__
+    if hasattr(given, "toarray"):
+        return f"it is a sparse matrix (`{kind}`): its `toarray()` can be used"
+    if isinstance(given, Iterator):
+        return f"it is an iterator (`{kind}`): `list` makes a list of it"
+    return f"it is a `{kind}`, not an array"
+
+
+def why_mixed(given: Any) -> str:
+    """Why a list of texts and other values holds no data."""
+    reason = why_objects(np.array(given, object))
+    return reason if "missing" in reason else "it mixes text with other values"
 
 
 def why_objects(array: Array) -> str:

@@ -35,22 +35,13 @@ from ...grammar.source import Source, Span
 from ..array_types import Array, float_type
 from .array_reader import ArrayReader
 from .dataset import IGNORED, DataRequest, RawDataset, Split, are_counted
-from .object_arrays import (
-    holds_numbers,
-    holds_texts,
-    is_whole,
-    plain_array,
-    spelled,
-    why_objects,
-)
+from .object_arrays import TOO_LARGE, is_whole, plain_array, spelled, why_unusable
 from .pixel_scale import OtherScale, PixelScale, scaled_levels
 from .tables.names import cut
-from .tables.samples import TrainedColumns, frame_samples, is_frame
+from .tables.samples import TrainedColumns, columns_of, frame_samples, is_frame
 
 ARRAYS = "arrays"
 """What a data set is called that a program hands over."""
-
-TOO_LARGE = "it holds whole numbers of more than 64 bits"
 
 LEARNS_LABELS = (Target.CLASS, Target.SIGN, Target.BITS, Target.SHARES)
 
@@ -172,7 +163,7 @@ class UserArrays:
             if known is not None and (known[index] is None) != (labels is None):
                 labels = None if known[index] is None else array
             if labels is None:
-                numbers = self._reading().features(array, called)
+                numbers = self._reading().features(array, called, "a target")
                 if numbers is None:
                     return None
                 arrays.append(numbers)
@@ -192,7 +183,7 @@ class UserArrays:
     def _target_columns(self, frame: Any, name: str) -> Any:
         """The columns of a data frame of targets, in the order of training; None after a
         problem. A single column is the target, whatever it is called."""
-        given = {str(column): column for column in frame.columns}
+        given = {str(column): column for column in columns_of(frame)}
         names = self.table.request.target_columns
         if len(names) < 2 or len(given) < 2:
             names = tuple(given)
@@ -303,21 +294,11 @@ class UserArrays:
             reason = "its rows have different lengths"
         except OverflowError:
             reason = TOO_LARGE
+        except (TypeError, RuntimeError) as error:  # tensors that are elsewhere, or have gradients
+            reason = str(error).partition("\n")[0] or "NumPy cannot convert it"
         else:
-            if array.dtype == object:
-                array = plain_array(array)
-            if np.ma.is_masked(given):
-                reason = "some of its values are masked"
-            elif array.dtype.kind in "US" and not holds_texts(given):
-                reason = "it mixes text with other values"
-            elif array.dtype == object and holds_numbers(array):
-                reason = TOO_LARGE
-            elif array.dtype == object:
-                reason = why_objects(array)
-            elif array.ndim == 0:
-                reason = "it is a single value"
-            elif len(array) == 0:
-                reason = "it holds no samples"
+            array = plain_array(array) if array.dtype == object else array
+            reason = why_unusable(given, array)
         if reason:
             self.problems.add(NotAnArray(at=_nowhere(), name=name, reason=reason))
             return None

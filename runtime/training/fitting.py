@@ -125,9 +125,12 @@ def fit(
         dataset, classes = taken
     if dataset is None:
         return None
-    wide = bind_widths(spec, dataset, problems)
+    # what the spec knows of its own data says nothing about arrays
+    own = spec if data.x is None else spec.with_model(change(spec.model, data=None))
+    wide = bind_widths(own, dataset, problems)
     if wide is None:
         return None
+    wide = wide.with_model(change(wide.model, data=spec.model.data))
     build = build_of(options.run, reporter)
     session = open_session(wide, dataset, problems, options.run, build=build)
     del dataset  # with its samples as they were read

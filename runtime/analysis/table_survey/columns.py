@@ -12,7 +12,7 @@ import numpy as np
 from ....compiler.problems.tables import AMOUNT, DATE
 from ...array_types import Array, Doubles, Labels
 from ...data.statistics import is_counter
-from ...data.tables.values import LIKE_NUMBER, MOST_STRANGE, Column
+from ...data.tables.values import MOST_STRANGE, Column, looks_like_number
 
 Role = Literal[
     "numbers", "flags", "categories",
@@ -124,7 +124,7 @@ def _role_of_mixed(column: Column) -> Role:
     """Numbers and texts: codes such as `A/5 21171` where both are frequent."""
     share = column.strange.sum() / max(1, (~column.missing).sum())
     few = share <= MOST_STRANGE or len(column.texts) <= MANY
-    numbers = all(map(LIKE_NUMBER.fullmatch, column.texts))
+    numbers = all(map(looks_like_number, column.texts))
     return "damaged" if few or numbers else "codes"
 
 

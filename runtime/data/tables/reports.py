@@ -9,6 +9,7 @@ import numpy as np
 
 from ....compiler.problems.numbers import NumberTooLarge
 from ....compiler.problems.tables import TableValuesWrong, ValuesMissing, left_out
+from ....compiler.problems.wording import first_of
 from ...array_types import Doubles, precision_of
 from ..data_file import DataFile
 from .names import GAPS, cut, is_number
@@ -51,15 +52,39 @@ def report_wrong(columns: Sequence[Column], content: TableContent, file: DataFil
         advice=_without(columns, content)
         if is_large
         else _advice([text(row, place) for row, place in cells], {row for row, _ in cells}, content)
-        or ("" if content.to_predict else _without(columns, content)),
+        or _advice_by_column(columns, content),
     )
     return True
+
+
+def _advice_by_column(columns: Sequence[Column], content: TableContent) -> str:
+    """What to do where cells of several kinds are wrong."""
+    ways: dict[str, list[Column]] = {}
+    for column in columns if len(columns) > 1 else ():
+        rows = np.flatnonzero(column.strange)
+        texts = [column.texts[code] for code in column.codes[rows].tolist()]
+        if texts:
+            ways.setdefault(_advice(texts, set(rows.tolist()), content), []).append(column)
+    others = ways.pop("", []) if ways else list(columns)
+    found = [
+        f"for {first_of(tuple(item.name for item in own))}, {way}" for way, own in ways.items()
+    ]
+    without = _without(others, content) if others and not content.to_predict else ""
+    return "; ".join(filter(None, (*found, without)))
+
+
+def _names(columns: Sequence[Column]) -> tuple[str, ...]:
+    return tuple(column.name for column in columns)
 
 
 def _without(columns: Sequence[Column], content: TableContent) -> str:
     """How to read the table without columns, where they are features."""
     features = {content.plan.names[index] for index in content.plan.features}
     names = [column.name for column in columns if column.name in features]
+    if names and content.unit == "sample":
+        return (
+            f"leave out the {'column' if len(names) == 1 else 'columns'} {first_of(tuple(names))}"
+        )
     return left_out(names) if names else ""
 
 
@@ -88,6 +113,8 @@ def _advice(texts: list[str], rows: set[int], content: TableContent) -> str:
         return f"{row} looks like a row of units: remove it"
     if rows == {len(content.lines) - 1} and len(content.lines) > 1:
         return f"{row} looks like a footer: remove it"
+    if len(set(texts)) == 1 and len(texts) > 1 and content.unit == "sample":
+        return f"if `{cut(texts[0])}` marks a missing value, write `None` or NaN in its place"
     if len(set(texts)) == 1 and len(texts) > 1:
         return f'if `{cut(texts[0])}` marks a missing value, write `missing="{cut(texts[0])}"`'
     return ""

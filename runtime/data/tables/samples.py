@@ -57,9 +57,9 @@ def frame_samples(
 ) -> tuple[Doubles, tuple[str, ...], tuple[tuple[str, ...] | None, ...]] | None:
     """The features of a data frame, the names of its columns and their categories; None after a
     problem."""
-    given = {str(column): column for column in frame.columns}
+    given = {str(column): column for column in columns_of(frame)}
     names = trained.request.columns or tuple(given)
-    spelled = [str(column) for column in frame.columns]
+    spelled = [str(column) for column in columns_of(frame)]
     twice = [column for column in names if spelled.count(column) > 1]
     if twice:
         reason = f"it has {spelled.count(twice[0])} columns `{cut(twice[0])}`: rename them"
@@ -88,6 +88,11 @@ def frame_samples(
     file = DataFile(Path(name), name, place, problems)
     found = _read(content, trained, file)
     return None if found is None else (found[0], names, found[1])
+
+
+def columns_of(frame: Any) -> list[Any]:
+    """The names of the columns of a data frame, or of a table of pyarrow."""
+    return list(getattr(frame, "column_names", frame.columns))
 
 
 def is_frame(x: Any) -> bool:

@@ -19,6 +19,9 @@ LIKE_NUMBER = re.compile(
 )
 """Numbers that are written otherwise, such as with digits in groups, and infinity."""
 
+GROUPED = re.compile(r"[+-]?\d{1,3}(\.\d{2,3})*\.\d{3}(,\d*)?")
+"""Digits in groups between points, the last of three."""
+
 BOOLEANS = (("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"))
 
 SPACES = re.compile("[\u00a0\u2009\u202f]")
@@ -121,7 +124,7 @@ class Column:
             return "numbers" if len(np.unique(large)) == len(large) else "mixed"
         if texts == held and any(words <= set(pair) for pair in BOOLEANS):
             return "booleans"
-        written = all(LIKE_NUMBER.fullmatch(text) for text in self.texts)
+        written = all(map(looks_like_number, self.texts))
         return "texts" if texts > held / 2 and not written else "mixed"
 
     @property
@@ -233,7 +236,7 @@ class ColumnReader:
             elif number not in absent:
                 numbers[index] = number
                 spelled.append((index, text))
-        if strange > len(spelled) and not all(map(LIKE_NUMBER.fullmatch, self.texts)):
+        if strange > len(spelled) and not all(map(looks_like_number, self.texts)):
             # names that look like numbers keep their spelling among texts
             for index, text in spelled:
                 codes[index], numbers[index] = self.texts.setdefault(text, len(self.texts)), np.nan
@@ -283,6 +286,14 @@ def cell_text(cell: Any) -> str:
 def no_texts(count: int) -> Labels:
     """The codes of cells that are numbers or missing; they take no memory."""
     return np.broadcast_to(np.int64(-1), (count,))
+
+
+def looks_like_number(text: str) -> bool:
+    """Whether a text may be a number that is written otherwise. Dates, versions and addresses with
+    several points, such as `31.12.2024`, `1.10.3` and `10.0.0.1`, are none."""
+    if not LIKE_NUMBER.fullmatch(text):
+        return False
+    return text.count(".") < 2 or GROUPED.fullmatch(text) is not None
 
 
 def is_text(text: str) -> bool:

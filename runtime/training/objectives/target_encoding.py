@@ -81,7 +81,10 @@ class _TargetEncoder:
 
     @property
     def name(self) -> str:
-        return self.dataset.target_names[self.loss_target.target]
+        names, columns = self.dataset.target_names, self.dataset.target_columns
+        if len(names) == len(columns) == 1:
+            return columns[0]
+        return names[self.loss_target.target]
 
     def encode(self) -> TargetEncoding | None:
         """Named classes, class indices, or numbers: by what there is and what the loss learns."""

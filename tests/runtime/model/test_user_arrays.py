@@ -31,6 +31,64 @@ def test_masked_and_mixed_values_are_refused(trained: Any, codes: Codes) -> None
     assert codes(netc.DataError, lambda: trained.evaluate(x, ["lily", 1, "rose", 2.5])) == ["E0540"]
 
 
+class NotFromHere:
+    """A tensor that NumPy cannot have."""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use detach().")
+
+
+class Sparse:
+    def toarray(self) -> Any:
+        return np.ones((2, 4))
+
+
+PAIRS = np.array([(1.0, 2.0)], dtype=[("a", float), ("b", float)])
+UNUSABLE: list[tuple[Any, str]] = [
+    ((row for row in np.ones((2, 4))), "it is an iterator (`generator`): `list` makes a list"),
+    ({1.0, 2.0}, "it is a `set`, not an array"),
+    (Sparse(), "it is a sparse matrix (`Sparse`): its `toarray()` can be used"),
+    (PAIRS, "it is a structured array: `pandas.DataFrame` makes columns of it"),
+    (NotFromHere(), "Can't call numpy() on Tensor that requires grad"),
+    ({"a": [1], "b": [2]}, "a dict of columns is a table as `pandas.DataFrame`"),
+]
+
+
+@pytest.mark.parametrize(("x", "reason"), UNUSABLE, ids=[item[1] for item in UNUSABLE])
+def test_what_is_no_array_is_said_with_a_way_out(trained: Any, x: Any, reason: str) -> None:
+    with pytest.raises(netc.DataError) as caught:
+        trained.predict(x)
+    (found,) = caught.value.diagnostics
+    assert reason in "\n".join((found.message, *found.help))
+
+
+def test_targets_are_called_targets(trained: Any) -> None:
+    x = np.ones((4, 4))
+    with pytest.raises(netc.DataError, match="1 missing value, the first in sample 2"):
+        trained.evaluate(x, ["lily", float("nan"), "rose", "lily"])
+    with pytest.raises(netc.DataError, match="`y` contains dates, but a target must be a number"):
+        netc.compile(LINE).fit(x[:, :3], np.arange(4).astype("M8[D]"))
+
+
+def test_a_table_of_pyarrow_is_a_data_frame() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    columns = {"a": [1.0, 2.0, 3.0, 4.0] * 5, "b": ["u", "v"] * 10, "c": [True, False] * 10}
+    y = [2 * a + (b == "v") for a, b in zip(columns["a"], columns["b"], strict=True)]
+    spec = "prep onehot; input ? -> dense ?; loss mse; opt adam; train precision=f64"
+    pandas = pytest.importorskip("pandas")
+    frame = netc.compile(spec).fit(pandas.DataFrame(columns), y)
+    table = netc.compile(spec).fit(pyarrow.table(columns), y)
+    turned = pyarrow.table({name: columns[name] for name in ("c", "b", "a")})
+    np.testing.assert_array_equal(table.predict(turned), frame.predict(pandas.DataFrame(columns)))
+
+
+def test_the_data_of_a_spec_say_nothing_about_arrays() -> None:
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    spec = "data iris; input ? -> dense ? softmax; loss ce; opt adam; train epochs=1"
+    model = netc.compile(spec).fit(x, x[:, 0] > 0)
+    assert model.predict_proba(x).shape == (40, 2)
+
+
 def test_json_that_is_no_model_is_a_diagnostic() -> None:
     cases = {
         "not json": "invalid JSON model: it is not JSON",
