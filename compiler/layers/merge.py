@@ -196,6 +196,8 @@ def equalisers(first: Shape, other: Shape) -> tuple[str, ...]:
     if len(first) == 1:
         return (f"`-> dense {first[0]}` after `{other[0]}` gives {first[0]}",)
     large, small = _by_size(first, other)
+    if large[:-1] == small[:-1]:  # The branch with fewer channels is the one to project.
+        large, small = sorted((first, other), key=lambda shape: shape[-1] or 0)
     way = _by_conv(large, small) or _by_pad(large, small)
     return (way,) if way else ()
 
@@ -207,8 +209,11 @@ def aligners(first: Shape, other: Shape) -> tuple[str, ...]:
     if len(first) != len(other):
         return _by_flatten(first, other)
     large, small = _by_size(first, other)
-    way = _by_upsampling(large, small) or _by_pad((*large[:-1], small[-1]), small)
-    return (way,) if way else ()
+    way = _by_upsampling(large, small)
+    if way:
+        return (way,)
+    ways = (_by_pad((*large[:-1], small[-1]), small), _by_crop(large, small))
+    return tuple(way for way in ways if way)
 
 
 def _by_flatten(first: Shape, other: Shape) -> tuple[str, ...]:
@@ -263,6 +268,18 @@ def _by_upsampling(large: Shape, small: Shape) -> str:
         return ""
     result = shape_text((*large[:-1], small[-1]))
     return f"`-> upsample {factor}` after `{shape_text(small)}` gives {result}"
+
+
+def _by_crop(large: Shape, small: Shape) -> str:
+    """A crop of the larger one, as in a U-Net, where all positions differ by the same."""
+    gaps = {(a or 0) - (b or 0) for a, b in zip(large[:-1], small[:-1], strict=True)}
+    gap = gaps.pop()
+    if gaps or gap < 1:
+        return ""
+    before, odd = divmod(gap, 2)
+    crop = f"crop {before} after={before + 1}" if odd else f"crop {before}"
+    result = shape_text((*small[:-1], large[-1]))
+    return f"`-> {crop}` after `{shape_text(large)}` gives {result}"
 
 
 def _by_pad(large: Shape, small: Shape) -> str:

@@ -42,6 +42,7 @@ class LossNeedsActivation(Problem):
     output: Span
     instead: tuple[str, ...]
     """Losses that this last activation fits."""
+    outputs: int | None = None
 
     def message(self) -> str:
         if self.before is not None:
@@ -63,6 +64,11 @@ class LossNeedsActivation(Problem):
             return (f"move `{self.output.text}` before `{self.needs}`, or remove it",)
         if self.needs == "linear":
             first = f"remove `{self.last}`"
+        elif self._is_too_narrow():
+            return (
+                "for two classes, write `dense 1 sigmoid` with `loss bce`",
+                f"for K classes, write `dense K softmax` with `loss {self.loss}`",
+            )
         elif self.is_activation:
             first = f"write `{self.needs}` instead of `{self.last}`"
         elif self.output.text.isprintable() and "[" not in self.output.text:
@@ -75,8 +81,14 @@ class LossNeedsActivation(Problem):
         fits = f"`{self.last}`" if self.is_activation else "a linear output"
         return (first, f"or keep {fits} and use {losses}")
 
+    def _is_too_narrow(self) -> bool:
+        """Whether the softmax that the loss needs would be over one output."""
+        return self.needs == "softmax" and self.outputs == 1
+
     def fixes(self) -> tuple[Fix, ...]:
         if self.needs == "linear" or self.is_activation or self.before is not None:
+            return ()
+        if self._is_too_narrow():
             return ()
         edit = Edit(self.output.after, f" -> {self.needs}")
         return (Fix(f"add `-> {self.needs}`", (edit,), safe=False),)

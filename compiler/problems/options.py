@@ -144,6 +144,8 @@ class TooManyValues(Problem):
     """Whether it is the only value, and this its option."""
     keywords: tuple[str, ...]
     """The options that are written with their name."""
+    without: str = ""
+    """The call without the number of inputs or channels, which other libraries want first."""
 
     def message(self) -> str:
         if not self.places:
@@ -152,6 +154,11 @@ class TooManyValues(Problem):
         return f"`{self.word}` takes {takes}, and `{self.got}` is one too many"
 
     def help(self) -> tuple[str, ...]:
+        if self.without:
+            known = f"the size of the input is known: write `{self.without}`"
+            if len(self.places) != 1:
+                return (known,)
+            return (known, f"two layers are `{self.word} ... -> {self.without}`")
         if self.named:
             return (f"write `{self.named}`",)
         if self.keywords:

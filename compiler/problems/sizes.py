@@ -52,7 +52,7 @@ class ReshapeChangesCount(Problem):
 
     def help(self) -> tuple[str, ...]:
         count = elements(self.shape) or 0
-        for at in range(len(self.target)):
+        for at in reversed(range(len(self.target))):  # The channels are the likeliest to be wrong.
             rest = prod(s for i, s in enumerate(self.target) if i != at and s is not None)
             others_known = all(s is not None for i, s in enumerate(self.target) if i != at)
             if others_known and rest and count % rest == 0:

@@ -28,6 +28,9 @@ from .foreign import activation_after, translate
 from .notes import report_value
 from .spelling import closest
 
+LARGEST = 11
+"""The largest window that is usual: a larger number is one of filters."""
+
 LIKELY = {"train": "epochs", "patience": "patience", "exp": "gamma"}
 """The option that a number without a name is most likely meant for. Of an
 optimizer, which unlike a layer has no `name`, it is `lr`."""
@@ -199,10 +202,30 @@ def _too_many(binding: Binding) -> Problem:
         got=short_text(value),
         named=named,
         is_certain=len(binding.extra) == 1
+        and not named.startswith("stride")
         and isinstance(value, Number)
         and named.endswith(f"={value.span.text}"),
         keywords=tuple(n for n in _names(binding) if n not in binding.cls.positional),
+        without=_without_inputs(binding),
     )
+
+
+def _without_inputs(binding: Binding) -> str:
+    """The call without its first number, where that may be the number of inputs or channels:
+    `conv 64 3x3` for `conv 3 64 3x3`, `dense 10` for `dense 784 10`, `bn` for `bn 64`."""
+    places = binding.cls.positional
+    values = [*binding.arguments.positional[: len(places)], *binding.extra]
+    first, rest = values[0], values[1:]
+    is_count = isinstance(first, Number) and isinstance(first.value, int) and not first.unit
+    takes_inputs = "bias" in _names(binding) or ("share" in _names(binding) and not places)
+    if not is_count or not takes_inputs or len(rest) != len(places):
+        return ""
+    if not all(_fits(binding, name, value) for name, value in zip(places, rest, strict=True)):
+        return ""
+    likely_window = len(places) == 2 and isinstance(rest[0], Number) and rest[0].value <= LARGEST
+    if likely_window and isinstance(rest[1], Number):
+        return ""  # `conv 8 3 5` rather means a window of 3x5.
+    return " ".join((binding.cls.word, *(value.span.text for value in rest)))
 
 
 def _intended(binding: Binding) -> str:
@@ -218,6 +241,10 @@ def _intended(binding: Binding) -> str:
         sizes = tuple(
             int(n.value) for n in numbers if isinstance(n, Number) and math.isfinite(n.value)
         )
+        is_mixed = len(set(sizes)) > 1 and "filters" not in places
+        is_more = len(sizes) < len(numbers) or len(sizes) > 2 or is_mixed
+        if is_more and "stride" in _names(binding):
+            return _stride_and_pad(binding)
         if len(sizes) == len(numbers) and _fits(binding, places[-1], ShapeValue(sizes, first.span)):
             return "x".join(map(str, sizes))
         return ""
@@ -230,6 +257,17 @@ def _intended(binding: Binding) -> str:
         return ""
     unit = next((u for u in ("", "ep") if _fits(binding, name, _with_unit(value, u))), None)
     return "" if unit is None else f"{name}={value_text(_with_unit(value, unit))}"
+
+
+def _stride_and_pad(binding: Binding) -> str:
+    """Numbers after a window in the order of other libraries: `stride=2 pad=1`."""
+    names = ("stride", "pad")
+    if len(binding.extra) > 2 or not all(name in _names(binding) for name in names):
+        return ""
+    pairs = tuple(zip(names, binding.extra, strict=False))
+    if not all(name not in binding.given and _fits(binding, name, v) for name, v in pairs):
+        return ""
+    return " ".join(f"{name}={value.span.text}" for name, value in pairs)
 
 
 def _with_unit(value: Number, unit: str) -> Number:

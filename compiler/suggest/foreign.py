@@ -139,6 +139,9 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("option", "strides subsample s", "stride"),
     Foreign("option", "dilationrate dilations atrous", "dilation"),
     Foreign("option", "group numgroups ngroups", "groups"),
+    Foreign("option", "ceilmode", "round", "write `round=ceil`"),
+    Foreign("option", "inplace", "", "omit it: netc plans its memory by itself"),
+    Foreign("option", "paddingmode", "", "netc pads with zeros"),
     Foreign("option", "usebias biasterm hasbias", "bias"),
     Foreign("option", "outchannels numoutput numfilters nfilters nbfilter channels features "
             "outplanes", "filters"),
@@ -234,6 +237,9 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("value of init", "gaussian truncatednormal randn", "", "write `normal(0.01)`"),
     Foreign("value of init", "randomuniform rand", "", "write `uniform(0.05)`"),
     Foreign("value of pad", "valid none", "", "write `0`, or omit `pad`"),
+    Foreign("value of pad", "causal", "",
+            "for a causal convolution, put zeros before its input: `-> pad 2 after=0`"),
+    Foreign("value of pad", "reflect replicate circular symmetric", "", "netc pads with zeros"),
 )  # fmt: skip
 
 

@@ -79,6 +79,7 @@ def check_activation(network: CheckedNetwork, head: Head, problems: Problems) ->
                 is_activation=layer.activation,
                 output=network.node_place(head.node),
                 instead=layer.usual_losses,
+                outputs=network.shapes.get(head.node, (None,))[-1],
             )
         )
         return False
