@@ -10,6 +10,7 @@ from ... import __version__
 from ...compiler.onnx.graph import USUAL_OPSET
 from ...compiler.onnx.lower import OnnxOptions
 from ...grammar.problem import Problems, in_order
+from ...grammar.text import listed
 from ...runtime.packages import require_package
 from ..new_files import no_room_for
 from ..specs.one_spec import fail
@@ -51,7 +52,11 @@ def export_onnx(request: ExportRequest) -> int:
     except OSError as error:
         raise cannot_write(str(request.output), error) from error
     screen = screen_for(sys.stdout, request.color)
-    print_text(screen.clean(_report(graph, request.output, len(encoded), trained=found.trained)))
+    text = _report(graph, request.output, len(encoded), trained=found.trained)
+    preps = dict.fromkeys(f"prep {prep.word}" for prep in found.spec.model.preps)
+    if preps and not request.preparation:
+        text += f"{'note':<{LABEL}}without {listed(preps)}, which `--preparation` puts into it\n"
+    print_text(screen.clean(text))
     return 0
 
 

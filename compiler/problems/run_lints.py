@@ -1,4 +1,4 @@
-"""W06: what a training has probably not come to as its author meant. Its end shows that."""
+"""W06: what a training has probably not come to, or not started from, as its author meant."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from ...grammar.problem import Problem
 from ...grammar.text import counted
+from .tables import written
+from .wording import first_of
 
 MOST_NAMED = 6
 """Activations that the message names."""
@@ -70,3 +72,48 @@ class DeadUnits(Problem):
     def help(self) -> tuple[str, ...]:
         smaller = "" if self.rate is None else f"try `lr={self.rate:g}`, or "
         return (f"dead units do not learn: {smaller}`leaky`, whose gradient is 0 nowhere",)
+
+
+class StartBelongsElsewhere(Problem):
+    """The weights of `init "FILE"` belong to other columns or classes than those of the data.
+
+    Weights are taken in their order: the first row of the first layer goes with the first column,
+    and the last layer has a unit for each class. With the columns in another order, or other
+    classes, training starts from numbers that mean something else. Names that were changed on
+    purpose do no harm.
+
+    ```text
+    data csv "b.csv" target=kind      # the columns are `width`, `length`; in `a.csv` it was
+    input 2 -> dense 3 softmax        # `length`, `width`
+    init "a.safetensors"
+    loss ce; opt adam
+    ```
+
+    Instead:
+
+    ```text
+    data csv "b.csv" target=kind features=(length, width)
+    input 2 -> dense 3 softmax
+    init "a.safetensors"
+    loss ce; opt adam
+    ```
+    """
+
+    code = "W0614"
+    title = "weights of other columns or classes"
+    path: str
+    what: str
+    """`columns`, `classes`, or ``categories of `c` ``."""
+    before: tuple[str, ...]
+    now: tuple[str, ...]
+
+    def message(self) -> str:
+        return (
+            f"`{self.path}` was trained on the {self.what} {first_of(self.before)}; here they are "
+            f"{first_of(self.now)}"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        if self.what != "columns" or sorted(self.before) != sorted(self.now):
+            return (f"its weights are taken in their order, whatever the {self.what} are called",)
+        return (f"`features=({', '.join(map(written, self.before))})` reads them in that order",)

@@ -159,11 +159,13 @@ def _open_session(
     engine = _built(build, bound, wanted, problems)
     if engine is None:
         return None
-    outside = options.allow_outside
-    if trains and not load_initial_weights(engine, bound, problems, allow_outside=outside):
-        return None
+    outside, odd = options.allow_outside, None
+    if trains:
+        odd = load_initial_weights(engine, bound, dataset, problems, allow_outside=outside)
+        if odd is None:
+            return None
     told = purpose == "train" and not options.fast
-    warnings = run_warnings(bound, dataset, objective) if told else ()
+    warnings = (*run_warnings(bound, dataset, objective), *(odd or ())) if told else ()
     if not options.keeps_samples:
         dataset = replace(dataset, unprepared=())
     more = augmentation, bounds, warnings

@@ -43,7 +43,8 @@ def test_it_says_what_it_wrote(folder: Path, onnx: Any) -> None:
     assert re.fullmatch(
         r"file    m\.onnx \([\d,]+ bytes\), opset 18, 4 nodes\n"
         r"inputs  flower batch x 4 float\n"
-        r"outputs kind batch x 3\n",
+        r"outputs kind batch x 3\n"
+        r"note    without `prep standardize`, which `--preparation` puts into it\n",
         done.stdout,
     )
     model = onnx.load(folder / "m.onnx")
@@ -54,7 +55,9 @@ def test_it_says_what_it_wrote(folder: Path, onnx: Any) -> None:
 
 
 def test_with_preparation_it_takes_samples_as_the_data_has_them(folder: Path, onnx: Any) -> None:
-    run_netc(folder, "export", "m.safetensors", "-o", "m.onnx", "--preparation", "--opset", "15")
+    options = ("--preparation", "--opset", "15")
+    done = run_netc(folder, "export", "m.safetensors", "-o", "m.onnx", *options)
+    assert "without" not in done.stdout
     x, _ = measured()
     found = run_file(str(folder / "m.onnx"), {"flower": x})
     expected = netc.load(folder / "m.safetensors").predict_proba(x)

@@ -66,3 +66,41 @@ def test_categories_that_look_like_numbers_are_told_apart(tmp_path: Path, codes:
         answer["y"] if "y" in answer else answer["value"] for answer in json.loads(done.stdout)
     ]
     np.testing.assert_allclose(found, list(map(known.index, codes)), atol=1e-6)
+
+
+def test_initial_weights_of_other_columns_categories_and_classes_are_told(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    table = pandas.DataFrame({"a": random.normal(size=60), "b c": ["u", "v"] * 30})
+    table["y"] = np.where(table["a"] > random.normal(size=60), "high", "low")
+    table.to_csv(tmp_path / "t.csv", index=False)
+    spec = (
+        f'data csv "{tmp_path}/{{}}.csv" target=y; prep onehot; input ? -> dense 2 softmax; '
+        "loss ce; opt adam; train epochs=1"
+    )
+    netc.compile(spec.format("t")).fit().save(tmp_path / "w.safetensors")
+
+    def told(changed: Any) -> list[tuple[str, ...]]:
+        changed.to_csv(tmp_path / "u.csv", index=False)
+        (tmp_path / "u.net").write_text(spec.format("u") + '; init "w.safetensors"')
+        events: list[Any] = []
+        netc.compile(tmp_path / "u.net").fit(reporter=events.append)
+        problems = [event.problem for event in events if type(event).__name__ == "Warned"]
+        return [(one.message(), *one.help()) for one in problems if one.code == "W0614"]
+
+    assert told(table) == []
+    start = "`w.safetensors` was trained on the"
+    assert told(table[["b c", "a", "y"]]) == [
+        (
+            f"{start} columns `a`, `b c`; here they are `b c`, `a`",
+            '`features=(a, "b c")` reads them in that order',
+        )
+    ]
+    assert told(table.replace("low", "other")) == [
+        (
+            f"{start} classes `high`, `low`; here they are `high`, `other`",
+            "its weights are taken in their order, whatever the classes are called",
+        )
+    ]
+    assert [found[0] for found in told(table.replace("u", "w"))] == [
+        f"{start} categories of `b c` `u`, `v`; here they are `v`, `w`"
+    ]
