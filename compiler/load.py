@@ -11,6 +11,9 @@ from ..grammar.tokens import LONGEST_WHOLE
 from .check.contracts import check_contracts
 from .infer import Inference, infer
 from .ir import Model, from_json
+from .language.calls import is_set
+from .language.kinds import is_name
+from .language.options import Options, options_of
 from .language.vocabulary import Vocabulary
 from .layers.layer import Learning
 from .spans import Spans
@@ -28,7 +31,9 @@ def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[M
         json.loads(text, parse_int=_bounded)
     _check_wiring(model)
     _check_names(model)
+    _check_preps(model)
     spans = places_of(model)
+    _check_statements(model, spans, problems)
     inference = infer(model, spans, problems)
     check_contracts(model, inference.graph, spans, problems, complete=True)
     return model, inference
@@ -94,6 +99,11 @@ def places_of(model: Model, source: Source | None = None) -> Spans:
         if isinstance(value, tuple):
             for index in range(len(value)):
                 spans.put(f"{name}.{index}", place)
+    data: Options | None = model.data
+    if data is not None:
+        for option in options_of(type(data)):
+            if is_set(data, option):
+                spans.put(f"data.{option.name}", place)
     return spans
 
 
@@ -113,6 +123,8 @@ def _check_wiring(model: Model) -> None:
         count = len(node.inputs)
         if not {"none": count == 0, "one": count == 1, "many": count >= 2}[arity]:
             raise ValueError(f"node {node.name!r} reads {count} nodes, but needs {wanted[arity]}")
+        if node.layer.name not in (None, node.name.rpartition(".")[2]):
+            raise ValueError(f"node {node.name!r} has a layer called {node.layer.name!r}")
         known.add(node.name)
     for label, name in model.labels.items():
         if name not in known:
@@ -130,6 +142,40 @@ def _check_names(model: Model) -> None:
     for word, named in readers:
         if named is not None and named not in model.labels:
             raise ValueError(f"{word!r} names {named!r}, which is not a label")
+    for name in model.lets:
+        if not is_name(name):
+            raise ValueError(f"a `let` cannot be called {name!r}")
     for search in () if model.tune is None else model.tune.searches:
         if search.name not in model.lets:
             raise ValueError(f"`tune` searches {search.name!r}, which is not a `let`")
+
+
+def _check_preps(model: Model) -> None:
+    """Each list of preps holds those of its part: `on=target` is one option of both."""
+    for prep in model.preps:
+        if prep.of_targets():
+            raise ValueError(f"`prep {prep.word} on=target` does not prepare samples")
+    for prep in model.target_preps:
+        if not prep.of_targets():
+            raise ValueError(f"`prep {prep.word}` does not prepare targets")
+
+
+def _check_statements(model: Model, spans: Spans, problems: Problems) -> None:
+    """What a reader of a text would report: no network, and what is there twice."""
+    start = spans.get("netc")
+    assert start is not None  # every part of a model that is there has a place
+    if not model.nodes and model != Model(lets=model.lets):
+        from .problems.flow import EmptySpec
+
+        problems.add(EmptySpec(at=start, empty=False))
+    for metric in dict.fromkeys(model.metrics):
+        if model.metrics.count(metric) > 1:
+            from .problems.definitions import StatementTwice
+
+            problems.add(StatementTwice(at=start, directive=f"metric {metric.word}", first=start))
+    names = [] if model.tune is None else [search.name for search in model.tune.searches]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            from .problems.calls import ArgumentTwice
+
+            problems.add(ArgumentTwice(at=start, call="tune", key=name, first=start))

@@ -31,6 +31,10 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - end - 1]}…{text[-end:]}"
 
 
+WRITABLE = r"[^\x00-\x08\n-\x1f\x7f\u202a-\u202e\u2066-\u2069]*"
+"""What a string of the language may hold: no line break, and nothing that nobody sees."""
+
+
 def quoted(text: str) -> str:
     """A text as a string of the language, in which `"` is written twice."""
     doubled = text.replace('"', '""')

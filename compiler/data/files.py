@@ -6,7 +6,7 @@ Nothing is known of them until they are loaded. Paths are relative to the spec.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from ..losses.loss import Loss
 
 
+class FilePath(Quoted):
+    """The path of a file or a folder in quotes."""
+
+    def check(self, value: str) -> str:
+        # one that a command line makes absolute may hold what no string of a spec can
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
 class Files(Data):
     """The base: data in a file or a folder."""
 
@@ -25,8 +36,8 @@ class Files(Data):
     path: str
 
 
-ValidationFile = Annotated[str, Quoted("the path of a file in quotes", "val.csv")]
-TestFile = Annotated[str, Quoted("the path of a file in quotes", "test.csv")]
+ValidationFile = Annotated[str, FilePath("the path of a file in quotes", "val.csv")]
+TestFile = Annotated[str, FilePath("the path of a file in quotes", "test.csv")]
 
 
 class FilesOfParts(Files):
@@ -74,7 +85,7 @@ class Npz(FilesOfParts):
     word = "npz"
     summary = "an archive of NumPy arrays"
 
-    path: Annotated[str, Quoted("the path of a file in quotes", "data.npz")] = Field(
+    path: Annotated[str, FilePath("the path of a file in quotes", "data.npz")] = Field(
         description="the file, relative to the spec"
     )
     groups: Annotated[str, Name("the name of an array")] | None = Field(
@@ -91,10 +102,10 @@ class Npy(Files):
     word = "npy"
     summary = "NumPy arrays of samples and targets"
 
-    path: Annotated[str, Quoted("the path of a file in quotes", "x.npy")] = Field(
+    path: Annotated[str, FilePath("the path of a file in quotes", "x.npy")] = Field(
         description="the file of samples, relative to the spec"
     )
-    target: Annotated[str, Quoted("the path of a file in quotes", "y.npy")] | None = Field(
+    target: Annotated[str, FilePath("the path of a file in quotes", "y.npy")] | None = Field(
         default=None, description="the file of targets, relative to the spec"
     )
 
@@ -111,7 +122,7 @@ class Idx(Files):
     compares = "classes"
     summary = "a folder of IDX files, the format of MNIST"
 
-    path: Annotated[str, Quoted("the path of a folder in quotes", "folder")] = Field(
+    path: Annotated[str, FilePath("the path of a folder in quotes", "folder")] = Field(
         description="the folder, or one file of images, relative to the spec"
     )
 
@@ -131,7 +142,7 @@ class Images(Files):
     word = "images"
     summary = "images in one folder per class"
 
-    path: Annotated[str, Quoted("the path of a folder in quotes", "photos")] = Field(
+    path: Annotated[str, FilePath("the path of a folder in quotes", "photos")] = Field(
         description="the folder or archive, relative to the spec"
     )
     resize: tuple[Count, Count] | None = Field(
@@ -150,7 +161,7 @@ class Images(Files):
         description="whether all images are kept in memory, or read by batches; `auto` reads by "
         "batches what needs more than half of the free memory",
     )
-    masks: Annotated[str, Quoted("the path of a folder in quotes", "masks")] | None = Field(
+    masks: Annotated[str, FilePath("the path of a folder in quotes", "masks")] | None = Field(
         default=None,
         description="a folder with an image of the classes of all pixels for each image, under the "
         "same name; the folders are then not classes",

@@ -40,6 +40,10 @@ class Prep(Options):
         """Whether a pixel stays a pixel, so that neighbours still mean something."""
         return True
 
+    def of_targets(self) -> bool:
+        """Whether it prepares targets, not samples."""
+        return False
+
 
 class Scale(Prep):
     """x <- (x - min) / (max - min), into 0..1.
@@ -56,6 +60,9 @@ class Scale(Prep):
         description="what it prepares: the samples, or numeric targets, which predictions and "
         "metrics then give in the unit of the data",
     )
+
+    def of_targets(self) -> bool:
+        return self.on == "target"
 
 
 class Standardize(Prep):
@@ -74,6 +81,9 @@ class Standardize(Prep):
         "metrics then give in the unit of the data",
     )
 
+    def of_targets(self) -> bool:
+        return self.on == "target"
+
 
 class Log(Prep):
     """t <- log(t), of numeric targets that are all greater than 0: prices, counts, durations.
@@ -85,6 +95,9 @@ class Log(Prep):
     summary = "the logarithm of numeric targets"
 
     on: Literal["target"] = Field(default="target", description="always the targets")
+
+    def of_targets(self) -> bool:
+        return self.on == "target"
 
 
 class Center(Prep):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
-from ..language.kinds import Count, Percent, Share
+from ..language.kinds import Count, Share
+from ..language.numbers import Percent
 from ..language.options import Options
 from ..shapes import Shape
 

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from re import fullmatch
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from ...grammar.text import quoted
-from ..language.kinds import Kind, Misread, Quoted, Ruled, is_name, refused
+from ..language.kinds import Misread, Quoted, is_name, refused
 from ..language.values import Text, WordValue, WrittenValue
-from .files import FilesOfParts
+from .files import FilePath, FilesOfParts
 from .source import Facts
 
 if TYPE_CHECKING:
     from ..losses.loss import Loss
 
 
-class ColumnNameKind(Kind):
+class ColumnNameKind(Quoted):
     """The name of a column: a word, or in quotes when it is none."""
 
-    python = str
-
-    def describe(self) -> str:
-        return "the name of a column"
+    def __init__(self) -> None:
+        super().__init__("the name of a column", "species")
 
     def read(self, value: WrittenValue) -> Any:
         return value.text if isinstance(value, WordValue | Text) else Misread()
@@ -33,7 +30,10 @@ class ColumnNameKind(Kind):
         return value if is_name(value) else quoted(value)
 
     def example(self) -> str:
-        return "species"
+        return self.sample
+
+    def hint(self, value: WrittenValue) -> str:
+        return ""
 
 
 ColumnName = Annotated[str, ColumnNameKind()]
@@ -81,11 +81,7 @@ class Table(FilesOfParts):
         return Facts(None, None, None, None, None, shape)
 
 
-CHARACTER = r'[^"\r\n\x00]'
-"""What may separate cells or be in numbers."""
-
-
-class CharacterInQuotes(Quoted, Ruled):
+class CharacterInQuotes(Quoted):
     """One character of a table, or the name of one."""
 
     def __init__(self, what: str, sample: str, names: tuple[str, ...] = ()) -> None:
@@ -93,12 +89,13 @@ class CharacterInQuotes(Quoted, Ruled):
         self.names = names
 
     def check(self, value: str) -> str:
-        if value in self.names or fullmatch(CHARACTER, value):
-            return value
+        if value in self.names or (len(value) == 1 and value != '"'):
+            return super().check(value)
         raise refused("kind")
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^({'|'.join((*self.names, CHARACTER))})$"}
+        one = {"maxLength": 1, "minLength": 1, "not": {"const": '"'}}
+        return {**super().json_schema(), "anyOf": [{"enum": list(self.names)}, one]}
 
 
 class Rows(Table):
@@ -128,7 +125,7 @@ class Csv(Rows):
     word = "csv"
     summary = "a table of text, such as comma-separated values"
 
-    path: Annotated[str, Quoted("the path of a file in quotes", "data.csv")] = Field(
+    path: Annotated[str, FilePath("the path of a file in quotes", "data.csv")] = Field(
         description="the file, relative to the spec"
     )
     sep: (
@@ -165,7 +162,7 @@ class Parquet(Table):
     word = "parquet"
     summary = "a table in a Parquet file"
 
-    path: Annotated[str, Quoted("the path of a file in quotes", "data.parquet")] = Field(
+    path: Annotated[str, FilePath("the path of a file in quotes", "data.parquet")] = Field(
         description="the file, relative to the spec"
     )
 
@@ -180,7 +177,7 @@ class Excel(Rows):
     word = "excel"
     summary = "a table in an Excel workbook"
 
-    path: Annotated[str, Quoted("the path of a file in quotes", "data.xlsx")] = Field(
+    path: Annotated[str, FilePath("the path of a file in quotes", "data.xlsx")] = Field(
         description="the file (.xlsx), relative to the spec"
     )
     sheet: Annotated[str, Quoted("the name of a sheet in quotes", "Sheet1")] | None = Field(

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from ...grammar.tokens import LARGEST_WHOLE
-from .kinds import Bounds, Choice, Flag, Kind, Misread, Percent, Real, Whole
-from .numbers import TOO_LONG, is_too_long, whole
+from .kinds import Bounds, Choice, Flag, Kind, Misread, Real, Whole
+from .numbers import TOO_LONG, Percent, is_too_long, whole
 from .values import Number, Sequence, ShapeValue, WrittenValue
 
 

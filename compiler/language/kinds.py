@@ -16,9 +16,9 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from ...grammar.lalr import KEYWORDS
 from ...grammar.numbers import shortest
-from ...grammar.text import listed, quoted, shape_text, shortened
+from ...grammar.text import WRITABLE, listed, quoted, shape_text, shortened
 from ...grammar.tokens import LARGEST_WHOLE
-from .numbers import TOO_LONG, fraction, is_too_long, whole
+from .numbers import TOO_LONG, Percent, fraction, is_too_long, whole
 from .values import (
     FunctionValue,
     LabelValue,
@@ -209,10 +209,6 @@ class OutputCount(Whole):
         return "?" if value is None else super().write(value)
 
 
-class Percent:
-    """Marks the type of a number that may be written `20%` for 0.2."""
-
-
 class Real(Kind):
     """A finite number."""
 
@@ -295,7 +291,7 @@ class Flag(Kind):
         return ("true", "false")
 
 
-class Quoted(Kind):
+class Quoted(Ruled):
     """A text in quotes: a path, a name that is not a word."""
 
     python = str
@@ -308,6 +304,15 @@ class Quoted(Kind):
 
     def read(self, value: WrittenValue) -> Any:
         return value.text if isinstance(value, Text) else Misread()
+
+    def check(self, value: str) -> str:
+        """The value, where a string of the language can hold it."""
+        if fullmatch(WRITABLE, value) is None:
+            raise refused("kind", "a string has no line breaks and no characters that nobody sees")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{WRITABLE}$"}
 
     def example(self) -> str:
         return f'"{self.sample}"'

@@ -21,3 +21,7 @@ def fraction(percentage: float) -> float:
     """A percentage as a part of one, rounded once: 99.9 gives 0.999, where `/ 100` does not."""
     text = repr(percentage)
     return percentage / 100 if "e" in text else float(f"{text}e-2")
+
+
+class Percent:
+    """Marks the type of a number that may be written `20%` for 0.2."""

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..language.kinds import Count, Natural, NonNegative, Percent, Several, Share, Sizes
+from ..language.kinds import Count, Natural, NonNegative, Several, Share, Sizes
+from ..language.numbers import Percent
 from ..language.options import Options
 
 

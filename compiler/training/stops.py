@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..language.kinds import Percent
+from ..language.numbers import Percent
 from ..language.options import Options
 from ..language.quantities import Quantity, Units
 from .monitors import Watch, Watched

@@ -116,6 +116,86 @@ def test_wrong_json_is_refused_by_reader_and_schema(
     assert not jsonschema.Draft202012Validator(schema).is_valid(json.loads(text))
 
 
+SAID = """
+let lr=0.1
+input 8x8x1 -> flatten -> dense 10 name=last softmax
+data digits
+loss ce
+opt sgd lr=$lr
+metric top5
+prep scale
+tune random lr=(0.1, 0.2)
+"""
+STATEMENTS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    # what a spec says instead of what, and the same in JSON
+    "a metric twice": ("metric top5", "metric top5 top5", {"metrics": [{"word": "top5"}] * 2}),
+    "a search twice": (
+        "lr=(0.1, 0.2)",
+        "lr=(0.1,) lr=(0.2,)",
+        {"tune": {"tuner": {"word": "random"}, "searches": [{"name": "lr", "values": [1]}] * 2}},
+    ),
+    "two divisions": (
+        "data digits",
+        "data digits val=20% split=(70%, 15%, 15%)",
+        {"data": {"word": "digits", "val": 0.2, "split": [0.7, 0.15, 0.15]}},
+    ),
+    "a division and folds": (
+        "data digits",
+        "data digits val=20%; kfold 5",
+        {"data": {"word": "digits", "val": 0.2}, "kfold": {"word": "kfold", "folds": 5}},
+    ),
+    "targets that are classes": (
+        "prep scale",
+        "prep scale on=target",
+        {"preps": [], "target_preps": [{"word": "scale", "on": "target"}]},
+    ),
+    "too large for single precision": (
+        "lr=$lr",
+        "lr=1e50",
+        {"optimizer": {"word": "sgd", "lr": 1e50}},
+    ),
+    "no network": (
+        "input 8x8x1 -> flatten -> dense 10 name=last softmax",
+        "",
+        {"nodes": [], "labels": {}},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", STATEMENTS)
+def test_a_spec_and_json_are_refused_with_one_code(what: str) -> None:
+    said, instead, changes = STATEMENTS[what]
+    model = json.loads(netc.compile(SAID).to_json())
+    with pytest.raises(netc.CompileError) as by_spec:
+        netc.compile(SAID.replace(said, instead))
+    with pytest.raises(netc.CompileError) as by_json:
+        netc.from_json(json.dumps({**model, **changes}))
+    codes = [
+        sorted({item.code for item in found.value.diagnostics if item.severity == "error"})
+        for found in (by_spec, by_json)
+    ]
+    assert codes[0] == codes[1]
+
+
+NO_SPEC: list[dict[str, Any]] = [
+    {"preps": [{"word": "scale", "on": "target"}]},
+    {"preps": [{"word": "log"}]},
+    {"target_preps": [{"word": "scale"}]},
+    {"target_preps": [{"word": "center"}]},
+    {"lets": {"lr": 0.1, "block": 1}},
+    {"nodes": [{"name": "a", "layer": {"word": "input", "shape": [4], "name": "b"}}]},
+    {"data": {"word": "csv", "path": "a.csv", "target": "a\x01"}},
+]
+
+
+@pytest.mark.parametrize("changes", NO_SPEC)
+def test_json_that_no_spec_means_is_refused(changes: dict[str, Any]) -> None:
+    model = json.loads(netc.compile(SAID).to_json())
+    with pytest.raises(netc.DataError) as caught:
+        netc.from_json(json.dumps({**model, **changes}))
+    assert [item.code for item in caught.value.diagnostics] == ["E0721"]
+
+
 BEYOND_A_SCHEMA = [
     ("tune.searches.0.low", 0),
     ("tune.searches.0.high", 1e-5),

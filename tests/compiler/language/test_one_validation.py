@@ -9,6 +9,7 @@ from math import inf, nan
 from typing import Any
 
 import pytest
+from netc.compiler.data.files import FilePath
 from netc.compiler.language.bind import bind
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.language.call import Arguments
@@ -42,6 +43,7 @@ CANDIDATES: list[Any] = [
     (Quantity(2.5, "ep"), Quantity(5, "ep")), (Quantity(5, "min"),), ("all",),
     "all", "same", "floor", "f32", "f16", "h", "pca", ">=", "val_loss", "val_los", "loss", "step",
     "name", "A b!", "block", "1a", "", "a-b",
+    "a\tb",
     *QUANTITIES, *INITIALIZERS,
 ]  # fmt: skip
 UNWRITABLE = [nan, inf, -inf, Quantity(inf, "s"), Quantity(nan, "%"), Initializer("normal", inf)]
@@ -129,6 +131,10 @@ def test_spec_json_and_python_accept_the_same_values(
             accepts(cls, option.name, value),
         )
         assert found in [(True, True, True), (False, False, False)], value
+    if not isinstance(text_kind(option.kind), FilePath):
+        for value in ("a\nb", "a\x01b", "\x01", "\n", "\u202e", ("a\nb",), ("\x7f",)):
+            assert not accepts(cls, option.name, value), value
+            assert not by_json(cls, option.name, value), value
     for value in (*UNWRITABLE, (nan, nan, nan), (inf, inf, inf)):
         assert not accepts(cls, option.name, value), value
         assert not by_json(cls, option.name, value), value
