@@ -196,6 +196,20 @@ def two_heads() -> Any:
     return nn.Sequential(*trunk, dense(64, 10), dense(64, 4))
 
 
+def highway() -> Any:
+    return nn.Sequential(nn.Linear(784, 50), *(nn.Linear(50, 50) for _ in range(27)), dense(50, 10))
+
+
+def tcn() -> Any:
+    layers = [nn.Conv1d(32, 32, 3, dilation=d) for d in (1, 1, 2, 2, 4, 4, 8, 8)]
+    return nn.Sequential(nn.Conv1d(8, 32, 1), *layers, dense(32, 1))
+
+
+def siamese() -> Any:
+    both = [nn.Conv2d(1, 8, 5), nn.Linear(12 * 12 * 8, 32)]
+    return nn.Sequential(*both, dense(2 * 32, 16, 1))
+
+
 NETS: dict[str, Callable[[], Any]] = {
     "lenet5": lenet5,
     "alexnet": alexnet,
@@ -210,6 +224,9 @@ NETS: dict[str, Callable[[], Any]] = {
     "unet": unet,
     "text_cnn": text_cnn,
     "two_heads": two_heads,
+    "highway": highway,
+    "tcn": tcn,
+    "siamese": siamese,
     "oneliner": lambda: dense(784, 128, 10),
     "mnist_mlp": lambda: dense(784, 128, 64, 10),
     **{
