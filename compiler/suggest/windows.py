@@ -63,7 +63,9 @@ class Trial:
         text = shape_text(written)
         changed = change(self.layer, kernel=written).heading()
         edits = self.write("kernel", text)
-        if self.walk.stride_follows:
+        if self.walk.stride_follows and all(size == 1 for size in shape[:-1]):
+            pass  # One window has no stride.
+        elif self.walk.stride_follows:
             # The stride followed the window; it has to be written down to stay.
             stride = shape_text(_shortest(self.walk.stride))
             changed = f"{changed} stride={stride}"

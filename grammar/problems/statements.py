@@ -186,13 +186,19 @@ class CommaBetweenArguments(Problem):
     """The numbers around it that touch it. What they are together nobody knows."""
     between_calls: bool = False
     """Whether a call begins after the comma, so that `->` was meant."""
+    between_branches: bool = False
+    """Whether it is in the brackets of a merge, so that `|` was meant."""
 
     def message(self) -> str:
+        if self.between_branches:
+            return "branches are separated by `|`, not by commas"
         if self.between_calls:
             return "layers are joined by `->`, not by commas"
         return "arguments are separated by spaces, not by commas"
 
     def help(self) -> tuple[str, ...]:
+        if self.between_branches:
+            return ("write `|`",)
         if self.between_calls:
             return ("write `->`",)
         if not self.numbers:
@@ -211,6 +217,8 @@ class CommaBetweenArguments(Problem):
         run = with_repetitions(self.at, ",")
         after = run.source.text[run.end : run.end + 1]
         blank = "" if after.isspace() or not after else " "
+        if self.between_branches:
+            return (Fix("write `|`", (Edit(run, f" |{blank}"),), safe=True),)
         if self.between_calls:
             return (Fix("write `->`", (Edit(run, f" ->{blank}"),), safe=True),)
         return (Fix("remove the comma", (Edit(run, blank),), safe=True),)

@@ -31,6 +31,10 @@ def comma(site: Mismatch) -> Verdict:
         in_number = "".join(texts) if thousands else None
         problem = CommaBetweenArguments(at=site.span(), numbers=tuple(texts), in_number=in_number)
         return Verdict(problem)
+    branches = _as_branches(site)
+    if branches is not None:
+        problem = CommaBetweenArguments(at=site.span(), between_branches=True)
+        return Verdict(problem, branches)
     begins_call = site.kind(1) == "NAME" and site.kind(2) in (
         "NUMBER", "SHAPE", "PARAMETER", "LPAR", "LSQB"
     )  # fmt: skip
@@ -38,6 +42,21 @@ def comma(site: Mismatch) -> Verdict:
         problem = CommaBetweenArguments(at=site.span(), between_calls=True)
         return Verdict(problem, site.replaced(1, "ARROW", site.after(0)))
     return Verdict(CommaBetweenArguments(at=site.span()), site.without(0))
+
+
+def _as_branches(site: Mismatch) -> list[Word] | None:
+    """The statement with `|` for the comma of `add [conv 8 3x3, id]`; None where it parts no
+    branches: in the brackets of a loop, beside another comma or a `|`, or before a value."""
+    opener = site.opener
+    if opener is None or opener.type != "LSQB" or site.kind(1) != "NAME":
+        return None
+    start = next(at for at, word in enumerate(site.statement) if word is opener)
+    ends = (at for at, word in enumerate(site.statement) if word.type == "RSQB" and at > site.place)
+    end = next(ends, len(site.statement))
+    inside = [word.type for word in site.statement[start:end]]
+    if site.statement[start - 1].type != "NAME" or "BAR" in inside or inside.count("COMMA") > 1:
+        return None
+    return site.replaced(1, "BAR", site.span())
 
 
 def _run_of_numbers(site: Mismatch) -> list[Word]:

@@ -80,6 +80,12 @@ ONE = [
     ("input 8x8x3 -> bn 3 -> gap", "E0233", "write `bn`"),
     ("input 100x8 -> conv 8 3 pad=causal -> gap", "E0234", "`-> pad 2 after=0`"),
     ("input 8x8x3 -> relu inplace=true -> gap", "E0230", "omit it"),
+    ("input 8x8x3 -> bn axis=-1 -> gap", "E0230", "omit it"),
+    ("input 8x8x3 -> upsample 2 mode=bilinear -> gap", "E0230", "repeats positions"),
+    ("input 8x8x3 -> deconv 8 3x3 stride=2 pad=same -> gap", "E0234", "a window of 4"),
+    ("input 8x8x3 -> add [conv 3 3x3 pad=1, id] -> gap", "E0135", "write `|`"),
+    ("input 8x8x3 -> add [conv 3, 3x3 pad=1 | id] -> gap", "E0135", "remove the comma"),
+    ("input 53x8 -> maxpool 54 -> gap", "E0311", "`maxpool 53` gives 1x8"),
     # what does not fit together
     ("input 784 -> dense 1 sigmoid\nloss ce", "E0420", "`dense 1 sigmoid` with `loss bce`"),
     ("input 784 -> dense 1\nloss ce", "E0420", "`dense 1 sigmoid` with `loss bce`"),
