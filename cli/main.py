@@ -131,12 +131,12 @@ Begin with a network to change, or with a table of your own:
   netc data digits_mlp.net        look at its data
   netc run digits_mlp.net         train it, and test it
 
-See what is there:
+Explore:
 
   netc show -e 'input 28x28x1 -> conv 8 5x5 relu -> maxpool 2x2 -> flatten -> dense 10 softmax'
   netc explain conv               what a layer does, and its options
   netc explain E0312              what an error means, and how to fix it
-  netc doctor                     whether netc has all that it needs here
+  netc doctor                     whether everything that netc needs is installed
 
 `netc --help` lists the commands, `netc COMMAND --help` explains one.
 """
@@ -248,7 +248,7 @@ def _need_a_folder() -> None:
     try:
         os.getcwd()
     except FileNotFoundError as error:
-        reason = "the working folder is not there any more: go to one that exists"
+        reason = "the working folder no longer exists: change to one that does"
         raise click.ClickException(reason) from error
 
 

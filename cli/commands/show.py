@@ -60,7 +60,7 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
     "--weights",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Trained weights for --gradients. [default: those that training starts from]",
+    help="Trained weights for --gradients. [default: the initial weights]",
 )
 @click.option(
     "--graph",

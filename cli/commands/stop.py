@@ -43,5 +43,5 @@ def stop(run: str, color: ColorChoice) -> int:
         folder.stop_request.touch()
     except OSError as error:
         raise cannot_write(str(folder.stop_request), error) from error
-    print_fitted(f"{folder.path} ends after its present step (process {record.process})\n", hang=0)
+    print_fitted(f"{folder.path} stops after its current step (process {record.process})\n", hang=0)
     return 0

@@ -224,7 +224,7 @@ def _finish(
     """Says which setting is the best, and writes what is wanted of it."""
     best = report.best
     if best is None:
-        print_text("no trial came to a value\n")
+        print_text("no trial has a value\n")
         return DIVERGED
     print_fitted(f"{best_text(best, report)}\n")
     if output is None:

@@ -67,7 +67,7 @@ def _report(graph: OnnxGraph, path: Path, size: int, *, trained: bool) -> str:
     outputs = ", ".join(f"{own.name} {_sizes(own.shape)}" for own in graph.outputs)
     lines = [("file", file), ("inputs", inputs), ("outputs", outputs)]
     if not trained:
-        lines.append(("weights", "as a training starts, not trained"))
+        lines.append(("weights", "initial values, not trained"))
     return "".join(f"{label:<{LABEL}}{line}\n" for label, line in lines)
 
 

@@ -147,7 +147,8 @@ def _text(found: Backprop, facts: dict[str, str], screen: Screen) -> str:
 
 
 LEGEND = (
-    "L is the loss, z what a layer with weights gives, a what an activation gives, y any other.",
+    "L is the loss, z the output of a layer with weights, a of an activation, y of any other "
+    "layer.",
     "dense: z = x w + b; delta = dL/dz; dL/dw = x' delta; dL/db = delta; dL/dx = delta w'",
     "activation: a = f(z); delta = dL/da f'(z)",
 )

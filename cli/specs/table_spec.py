@@ -27,24 +27,24 @@ MOST_NAME = 30
 WHY: dict[Role, tuple[str, str]] = {
     "nothing": ("has no values", "have no values"),
     "constant": ("has one value", "have one value each"),
-    "counter": ("only tells the rows apart", "only tell the rows apart"),
+    "counter": ("only numbers the rows", "only number the rows"),
     "keys": ("is an id", "are ids"),
     "names": ("has hardly any text twice", "have hardly any text twice"),
     "codes": ("mixes numbers and texts", "mix numbers and texts"),
     "dates": (
-        "holds dates, which count as numbers only",
-        "hold dates, which count as numbers only",
+        "holds dates, which must be written as numbers",
+        "hold dates, which must be written as numbers",
     ),
     "amounts": (
-        "holds amounts with signs or units, which have to be numbers alone",
-        "hold amounts with signs or units, which have to be numbers alone",
+        "holds amounts with signs or units, which must be plain numbers",
+        "hold amounts with signs or units, which must be plain numbers",
     ),
 }
 """Why nothing is learned from a column, and from several."""
 
 COPIES = (
-    "tells the target by itself, as a copy does",
-    "each tell the target by themselves, as copies do",
+    "determines the target by itself, as a copy does",
+    "each determine the target by themselves, as copies do",
 )
 
 LOSSES: dict[Task, str] = {"classes": "ce", "labels": "bce", "numbers": "mse"}

@@ -40,4 +40,4 @@ def _unknown(name: str) -> str:
 
     known = ", ".join(f"`{other}`" for other in find_reporters())
     brought = f"they bring {known}" if known else "they bring none"
-    return f"no installed package brings the reporter `{name}`; {brought}"
+    return f"no installed package provides the reporter `{name}`; {brought}"

@@ -104,7 +104,7 @@ class TuningPrinter:
             self.bar.print("stopped before the first trial")
             return
         done = f"{len(self.ended)} of {counted(self.began.trials, 'trial')}"
-        self._print(f"stopped after {done}; the same command goes on")
+        self._print(f"stopped after {done}; the same command continues")
 
     def _print(self, text: str) -> None:
         self.bar.print(fit_lines(text, self.screen))

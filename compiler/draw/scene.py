@@ -118,7 +118,7 @@ class TooLarge:
     def __str__(self) -> str:
         return (
             f"the network is too large to draw: the picture would have {self.width:,} x "
-            f"{self.height:,} pixels, and {LARGEST:,} are possible"
+            f"{self.height:,} pixels, and at most {LARGEST:,} are possible"
         )
 
 

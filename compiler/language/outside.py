@@ -161,7 +161,7 @@ def load_word(found: OutsideWord) -> type[Options] | BrokenWord:
 
 def _brought_twice(candidates: Sequence[OutsideWord | OutsideReporter]) -> BrokenWord:
     names = " and ".join(f"`{item.package}`" for item in candidates)
-    return _broken(candidates[0], f"{names} bring it, and one of them must be uninstalled")
+    return _broken(candidates[0], f"{names} provide it, and one of them must be uninstalled")
 
 
 def _broken(found: OutsideWord | OutsideReporter, reason: str) -> BrokenWord:

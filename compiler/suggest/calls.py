@@ -1,4 +1,4 @@
-"""Calls that say something else than was meant, and what it was: `dense width` for `dense $width`,
+"""Calls that say something other than was meant, and what it was: `dense width` for `dense $width`,
 `add skip` for `add @skip`, `input 3 x 3` for `input 3x3`."""
 
 from __future__ import annotations

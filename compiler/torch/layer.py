@@ -141,8 +141,8 @@ def torch_layer(layer: Layer, place: LayerPlace) -> TorchLayer:
     """The layer at a place. Raises NoCounterpartError."""
     raise NoCounterpartError(
         place.node.name,
-        f"nothing in PyTorch is written for `{layer.word}`",
-        "register what it is in PyTorch with `netc.compiler.torch.layer.torch_layer.register`",
+        f"there is no PyTorch code for `{layer.word}`",
+        "register its PyTorch form with `netc.compiler.torch.layer.torch_layer.register`",
     )
 
 

@@ -39,8 +39,8 @@ def torch_loss(loss: Loss, units: int) -> TorchLoss:
     """A loss of so many channels, without its factor. Raises NoCounterpartError."""
     raise NoCounterpartError(
         loss.on or "",
-        f"nothing in PyTorch is written for `loss {loss.word}`",
-        "register what it is in PyTorch with `netc.compiler.torch.losses.torch_loss.register`",
+        f"there is no PyTorch code for `loss {loss.word}`",
+        "register its PyTorch form with `netc.compiler.torch.losses.torch_loss.register`",
     )
 
 
@@ -49,7 +49,7 @@ def class_weights_text(weights: ClassWeights, loss: Loss) -> str:
     if isinstance(weights, str):
         raise NoCounterpartError(
             loss.on or "",
-            f"`{weights}` weights of classes follow from the data, which the file has not",
+            f"`{weights}` class weights depend on the data, which the file does not contain",
             "write the weights as a list",
         )
     numbers = weights if isinstance(weights, tuple) else (weights,)

@@ -35,8 +35,8 @@ def torch_optimizer(optimizer: Optimizer) -> TorchOptimizer:
     """The optimizer. Raises NoCounterpartError."""
     raise NoCounterpartError(
         "",
-        f"nothing in PyTorch is written for `opt {optimizer.word}`",
-        "register what it is with `netc.compiler.torch.optimizers.torch_optimizer.register`",
+        f"there is no PyTorch code for `opt {optimizer.word}`",
+        "register its PyTorch form with `netc.compiler.torch.optimizers.torch_optimizer.register`",
     )
 
 

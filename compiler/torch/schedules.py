@@ -46,8 +46,8 @@ def torch_schedule(schedule: Schedule, warm: bool) -> TorchSchedule:
     `steps - warmup` count. Raises NoCounterpartError."""
     raise NoCounterpartError(
         "",
-        f"nothing in PyTorch is written for `schedule {schedule.word}`",
-        "register what it is with `netc.compiler.torch.schedules.torch_schedule.register`",
+        f"there is no PyTorch code for `schedule {schedule.word}`",
+        "register its PyTorch form with `netc.compiler.torch.schedules.torch_schedule.register`",
     )
 
 

@@ -203,7 +203,7 @@ def _against(name: str, timings: Timings) -> tuple[Against, ...]:
 def _open(
     name: str, case: Case, parameters: dict[str, Array], shown: Shown, threads: int
 ) -> tuple[Side, str | None]:
-    """A rival, and where it computes something else than netc."""
+    """A rival, and where it computes something other than netc."""
     if name == "sklearn":
         other = SklearnSide(case, parameters, threads=threads)
         # It shows no gradients, so its predictions are compared with those of netc.

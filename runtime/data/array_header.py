@@ -66,7 +66,7 @@ def member_shortfall(archive: zipfile.ZipFile, name: str) -> str:
     info = archive.getinfo(name)
     most = info.compress_size * (DENSEST if info.compress_type == zipfile.ZIP_DEFLATED else 1)
     if info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and info.file_size > most:
-        return f"it says that it has {info.file_size:,} bytes, of which {most:,} can be there"
+        return f"it declares {info.file_size:,} bytes, but at most {most:,} are possible"
     reason = says_how_inflated(info.file_size, info.compress_size, INFLATED_ARRAY)
     if reason:
         return reason

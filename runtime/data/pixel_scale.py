@@ -113,9 +113,9 @@ def _way(own: float | None, most: float, white: float) -> str:
     if own is None and 255 < most <= 65535:
         own = 65535.0  # as of a folder of images, where the levels of 16 bits are dark
     if own is None:
-        return f"bring them to 0 to {white:g}, as for the training"
+        return f"scale them to 0 to {white:g}, as in training"
     factor = max(own, white) / min(own, white)
-    return f"{'divide' if own > white else 'multiply'} by {factor:g}, as for the training"
+    return f"{'divide' if own > white else 'multiply'} by {factor:g}, as in training"
 
 
 def _differs(x: Array, most: float, white: float) -> bool:

@@ -93,7 +93,7 @@ class SampleReader:
                 return PickleRefused(at=place_of(path), path=str(path), name="")
             told = isinstance(error, OSError | MemoryError | RuntimeError)
             known = reason_of(error, "it") if told else ""
-            reason = known or "it is truncated, corrupt, or not of the format that its name says"
+            reason = known or "it is truncated, corrupt, or not in the format of its extension"
             return DataFileDamaged(at=place_of(path), path=str(path), reason=reason)
 
     def _read_folder(
@@ -200,8 +200,8 @@ class SampleReader:
         if self.scale.white is None:
             return self._refuse(
                 path,
-                "the network was not trained on the levels of pixels (0 to 1, or 0 to 255), so "
-                "that a picture has no numbers for it: use an .npy file",
+                "the network was not trained on pixels from 0 to 1 or 0 to 255, so it is unknown "
+                "how to scale a picture: use an .npy file",
             )
         size = path.stat().st_size
         if size > LARGEST_FILE:

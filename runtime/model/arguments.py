@@ -126,7 +126,9 @@ def check_engine(engine: object, torch: TorchRequest, resume: object = None) -> 
     given = [name for name, value in asked.items() if value is not None]
     given += ["compile"] * flag("compile", torch.compiles)
     if given and resume is not None:
-        raise TypeError(f"`resume` goes on with the engine of its run: `{given[0]}` is not allowed")
+        raise TypeError(
+            f"`resume` continues with the engine of its run: `{given[0]}` is not allowed"
+        )
     for name, value in torch.only_torch().items():
         if engine != "torch":
             raise TypeError(f"{name}={value!r} needs engine='torch'")
@@ -136,7 +138,7 @@ def check_goes_on(torch: TorchRequest, ir: Ir) -> None:
     """Refuses another precision for a training that goes on."""
     precision = ir.train.precision
     if torch.train_precision() not in (None, precision):
-        raise ValueError(f"precision must stay {precision!r} where `partial_fit` goes on")
+        raise ValueError(f"precision must stay {precision!r} when `partial_fit` continues")
 
 
 def check_kept(keep: object, resume: object, *, warm_start: bool) -> None:
@@ -144,7 +146,7 @@ def check_kept(keep: object, resume: object, *, warm_start: bool) -> None:
     if resume is None:
         return
     if keep is not None:
-        raise TypeError("fit takes either `keep` or `resume`: what goes on stays in its folder")
+        raise TypeError("fit takes either `keep` or `resume`: a continued run stays in its folder")
     if warm_start:
         raise TypeError("fit takes either `warm_start` or `resume`, which has weights of its own")
 

@@ -63,7 +63,7 @@ def _refusal(spec: Spec, state: TrainedState) -> Problem | None:
         if not node.inputs and None in spec.graph.node(node.name).shape:
             return NotExportable(
                 at=place,
-                reason=f"the size of `{node.name}` is free",
+                reason=f"the size of `{node.name}` is unknown",
                 advice="give it a size in the spec, and train it again",
             )
     texts = [
@@ -76,7 +76,7 @@ def _refusal(spec: Spec, state: TrainedState) -> Problem | None:
         return NotExportable(
             at=spec.place("data"),
             reason=f"{named} texts, and the function takes numbers",
-            advice="give categories numbers in the table, and train the network with these",
+            advice="replace categories by numbers in the table, and train the network on these",
         )
     return None
 
@@ -87,7 +87,7 @@ def _untranslated(spec: Spec, found: Untranslated) -> Problem:
     rows = ", ".join(dict.fromkeys(f"`{row}`" for row, _ in found.rows))
     return NotExportable(
         at=spec.place(f"nodes.{index}"),
-        reason=f"nothing in C computes `{spec.model.nodes[index].layer.word}`",
+        reason=f"there is no C code for `{spec.model.nodes[index].layer.word}`",
         advice=f"the instructions without C are {rows}",
     )
 

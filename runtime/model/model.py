@@ -355,7 +355,7 @@ class Model:
         if found is None:
             raise AssertionError("a measurement without a result has a problem")
         for name, reason in found.reasons.items():
-            warn_caller(f"{name} has no meaning here: {reason}")
+            warn_caller(f"{name} is undefined here: {reason}")
         return found.values
 
     @overload

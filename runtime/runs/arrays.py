@@ -40,10 +40,10 @@ def array_changes(
 ) -> Iterator[str]:
     """What differs, as lines for a person."""
     if now and not before:
-        yield "it was trained on the data of its spec, and now on arrays"
+        yield "it was trained on the data of its spec, not on arrays"
         return
     if before and not now:
-        yield "it was trained on arrays of a program, which `Model.fit` takes with `resume=`"
+        yield "it was trained on arrays in Python: continue it with `resume=` of `Model.fit`"
         return
     known = {(item.part, item.name): item for item in now}
     for item in before:

@@ -87,7 +87,7 @@ def _data(record: RunRecord, model: Model) -> Iterator[str]:
     for file in record.data_files:
         other = now.get(file.path)
         if other is None:
-            yield f"{file.path}: it is gone, or the data are others"
+            yield f"{file.path}: it is missing, or the data is different"
         elif other.sha256 != file.sha256:
             sizes = f"{file.bytes:,} bytes then, {other.bytes:,} now"
             yield f"{file.path}: its content differs ({sizes})"

@@ -80,7 +80,7 @@ def read_earlier(
         return None
     state = read_state(folder)
     if state is None and record.steps:
-        state = "its states are gone"
+        state = "its states are missing"
     if isinstance(state, str):
         problems.add(RunDamaged(at=at, path=str(folder.checkpoints), reason=state))
         return None

@@ -128,7 +128,7 @@ class FitRun:
         at = place_of(folder.path)
         starts = [item for item in record.data_arrays if item.part == "start"]
         if starts and earlier.kept is None:
-            reason = "it ended before its first state, and the weights that it began with are lost"
+            reason = "it ended before its first state was saved, and its initial weights are lost"
             problems.add(RunDamaged(at=at, path=str(folder.path), reason=reason))
             return None
         origin = self.origin

@@ -132,7 +132,7 @@ class RunKeeper:
             case Stopped(reason=reason):
                 self._update(why=reason)
             case Diverged(epoch=epoch, batch=batch):
-                self._update(why=f"the loss was no number in epoch {epoch}, batch {batch}")
+                self._update(why=f"the loss was not a number in epoch {epoch}, batch {batch}")
             case LossGrew(first=first, last=last):
                 self._update(why=f"the loss grew from {first:g} to {last:g}")
 

@@ -220,7 +220,7 @@ def _check_counts(spec: Spec, dataset: Dataset, objective: Objective, problems: 
                     loss=spec.model.losses[index].word,
                     data=dataset.name,
                     reason="every training sample is ignored or has a weight of 0",
-                    advice="let some classes and samples count",
+                    advice="give some classes and samples a weight above 0",
                 )
             )
 

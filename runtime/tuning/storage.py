@@ -277,7 +277,7 @@ def damage(place: StudyPlace) -> Iterator[None]:
     except (ValueError, KeyError, AssertionError) as error:
         if place.is_database:
             raise
-        raise UnusableError("the file is no journal of a study, or it is damaged") from error
+        raise UnusableError("the file is not the journal of a study, or is damaged") from error
 
 
 @contextmanager

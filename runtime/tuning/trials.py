@@ -181,7 +181,7 @@ def _judged(
         measured, reasons = final_values(report)
     value = measured.get(goal.quantity, float("nan"))
     if not isfinite(value):
-        reason = reasons.get(goal.quantity, "it has no meaning in every fold")
+        reason = reasons.get(goal.quantity, "it is not defined in every fold")
         return reporter.outcome("failed", f"{goal.quantity}: {reason}")
     return Outcome("trained", value, "", reporter.epochs, measured)
 

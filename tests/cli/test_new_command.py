@@ -194,7 +194,7 @@ def test_the_target_may_be_named(netc: Netc, tmp_path: Path) -> None:
         (("--target", "cultivra"), "did you mean `cultivar`?"),
         (("--target", "cultivar", "--task", "numbers"), "holds texts, which are classes"),
         (("--target", "hue", "--task", "classes"), "numbers with decimals"),
-        (("--target", "proline", "--task", "classes"), "no classes"),
+        (("--target", "proline", "--task", "classes"), "too many for classes"),
         (("sep=;",), "it has one column"),
         (("ignore=nothing",), "no column `nothing`"),
         (("colour=red",), "colour"),

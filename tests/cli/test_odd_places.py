@@ -100,9 +100,7 @@ def in_a_gone_folder(folder: Path, *words: str) -> subprocess.CompletedProcess[s
 def test_a_working_folder_that_is_gone(words: tuple[str, ...], tmp_path: Path) -> None:
     done = in_a_gone_folder(tmp_path, *words)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        "Error: the working folder is not there any more: go to one that exists\n"
-    )
+    assert done.stderr == ("Error: the working folder no longer exists: change to one that does\n")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps the folder of a process")

@@ -162,7 +162,7 @@ def test_one_that_cannot_be_used_is_a_problem_before_the_training(
 
 def test_an_unknown_one_is_a_usage_error_with_the_names(run: Run) -> None:
     done = run("--reporter", "tallly")
-    assert "no installed package brings the reporter `tallly`" in str(done.exception)
+    assert "no installed package provides the reporter `tallly`" in str(done.exception)
     assert "`tally`" in str(done.exception)
 
 
@@ -171,7 +171,7 @@ def test_two_packages_with_the_same_name(
 ) -> None:
     install(tmp_path / "other", "netc-other", {"reporter.tally": "netc_other:T"}, "", monkeypatch)
     said = " ".join(run("--reporter", "tally").stderr.split())
-    assert "`netc-other` and `netc-told` bring it" in said
+    assert "`netc-other` and `netc-told` provide it" in said
 
 
 def test_explain_and_doctor_know_it(run: Run) -> None:

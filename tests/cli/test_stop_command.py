@@ -43,7 +43,7 @@ def test_a_run_is_stopped_tested_and_can_go_on(
 ) -> None:
     done = run_netc(tmp_path, "stop", "net", NETC_RUNS_DIR="runs")
     assert done.returncode == 0, done.stderr
-    assert f"ends after its present step (process {endless.pid})" in done.stdout
+    assert f"stops after its current step (process {endless.pid})" in done.stdout
     out, _ = endless.communicate(timeout=60)
     assert endless.returncode == 0, out
     assert "`netc stop`" in out

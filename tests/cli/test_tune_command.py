@@ -170,7 +170,7 @@ def test_trials_that_come_to_nothing_say_why(netc: Netc, tmp_path: Path) -> None
         (SPEC.replace("data digits", "data digits val=0%"), (), "E0671", "`val=10%`"),
         (SPEC.replace("(4, 16)", "(4, 0)"), (), "E0672", "with `width=0 act=relu` the spec has"),
         (SPEC, ("--storage", "no/where.journal"), "E0674", "no such file or directory"),
-        (SPEC, ("--storage", "damaged"), "E0674", "no journal of a study, or it is damaged"),
+        (SPEC, ("--storage", "damaged"), "E0674", "not the journal of a study, or is damaged"),
         (SPEC, ("--storage", "sqlite:///a.db", "--workers", "2"), "E0674", "one process"),
         pytest.param(
             SPEC,

@@ -77,7 +77,7 @@ def _rates(fields: Fields) -> dict[str, Any]:
     """The options that all optimizers have."""
     rate = fields.take("learning_rate")
     if isinstance(rate, dict):
-        fields.notes.append("its schedule of the learning rate is not taken over")
+        fields.notes.append("its schedule of the learning rate is not imported")
         others = {name: item for name, item in fields.values.items() if name != "learning_rate"}
         fields.values = {**others, **_first_rate(rate.get("config"))}
     usual = 0.01 if fields.what == "SGD" else 0.001  # Keras's own, of all other optimizers
@@ -86,10 +86,10 @@ def _rates(fields: Fields) -> dict[str, Any]:
         options["clip"] = fields.real("global_clipnorm")
     for name in ("clipnorm", "clipvalue", "loss_scale_factor", "gradient_accumulation_steps"):
         if fields.take(name) is not None:
-            fields.notes.append(f"its `{name}` is not taken over")
+            fields.notes.append(f"its `{name}` is not imported")
     for name in ("use_ema", "amsgrad", "centered"):
         if fields.take(name):
-            fields.notes.append(f"its `{name}` is not taken over")
+            fields.notes.append(f"its `{name}` is not imported")
     return options
 
 
@@ -110,7 +110,7 @@ def _decay(fields: Fields, options: dict[str, Any]) -> None:
 def _no_decay(fields: Fields) -> None:
     """Keras shrinks weights apart from the gradient, which these optimizers of netc do not."""
     if fields.take("weight_decay"):
-        fields.notes.append("its `weight_decay` is not taken over")
+        fields.notes.append("its `weight_decay` is not imported")
 
 
 def _sgd(fields: Fields) -> Optimizer:
@@ -201,7 +201,7 @@ def with_training(
     if of_classes and metrics in ACCURACIES:
         return replace(network, losses=losses, optimizer=optimizer, metrics=(Accuracy(),))
     if metrics or config.get("weighted_metrics"):
-        notes.append("its metrics are not taken over")
+        notes.append("its metrics are not imported")
     return replace(network, losses=losses, optimizer=optimizer)
 
 
@@ -226,7 +226,7 @@ def _optimizer(config: dict[str, Any], notes: list[str]) -> Optimizer | None:
     try:
         found = reader(fields)
     except UnsupportedError as error:
-        notes.append(f"the optimizer `{name}` is not taken over: {error.reason}")
+        notes.append(f"the optimizer `{name}` is not imported: {error.reason}")
         return None
     notes.extend(f"the optimizer `{name}`: {note}" for note in fields.notes)
     return found
@@ -238,7 +238,7 @@ def _losses(
     values = _by_output(config.get("loss"), heads)
     factors = _by_output(config.get("loss_weights"), heads)
     if values is None or factors is None:
-        notes.append("its losses are not taken over: they do not fit its outputs")
+        notes.append("its losses are not imported: they do not fit its outputs")
         return ()
     found: list[ImportedLoss] = []
     for name, item in values.items():
@@ -248,7 +248,7 @@ def _losses(
             loss = _loss(item, factors.get(name))
             _check_head(loss, heads[name])
         except UnsupportedError as error:
-            notes.append(f"the loss of `{name}` is not taken over: {error.reason}")
+            notes.append(f"the loss of `{name}` is not imported: {error.reason}")
             continue
         found.append(ImportedLoss(heads[name].step, loss))
     return tuple(found)

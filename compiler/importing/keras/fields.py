@@ -66,7 +66,7 @@ class Fields:
     """The class."""
     values: dict[str, Any]
     notes: list[str] = field(default_factory=list)
-    """What is not taken over, and changes no output."""
+    """What is not imported, and changes no output."""
     read: set[str] = field(default_factory=set)
 
     def take(self, name: str, default: Any = None) -> Any:
@@ -147,7 +147,7 @@ class Fields:
             if name.endswith("_initializer"):
                 continue
             if name.endswith(SILENT):
-                self.notes.append(f"`{name}` is not taken over")
+                self.notes.append(f"`{name}` is not imported")
                 continue
             raise UnsupportedError(f"netc does not know its option `{name}`, {shown(value)}")
 

@@ -31,7 +31,7 @@ class KerasRefusal:
 
 @dataclass(frozen=True, slots=True)
 class KerasNote:
-    """Something that is not taken over, and changes no output."""
+    """Something that is not imported, and changes no output."""
 
     layer: str
     """As in a refusal; empty for what is said of the model."""
@@ -349,7 +349,7 @@ def _input_shape(layer: KerasLayer) -> Shape:
     if not isinstance(shape, list) or not all(_is_size(size) for size in shape):
         raise UnsupportedError(f"{shown(shape)} is no shape")
     if not 1 <= len(shape) - 1 <= 3:
-        raise UnsupportedError(f"a sample of {shown(shape[1:])} is no vector, sequence or image")
+        raise UnsupportedError(f"a sample of {shown(shape[1:])} is not a vector, sequence or image")
     return tuple(shape[1:])
 
 

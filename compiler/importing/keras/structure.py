@@ -94,7 +94,7 @@ def calls_of(value: Any) -> KerasCalls:
     model = object_at(value, "the file")
     if model.get("class_name") not in MODELS or not is_from_keras(model):
         name = shown(model.get("class_name"))
-        reason = f"it is no `Sequential` or `Functional` model but {name}"
+        reason = f"it is not a `Sequential` or `Functional` model but {name}"
         raise MisshapenError("class_name", reason)
     root = KerasLayer("", model, "", "")
     found.outputs = _expand(root, None, found, 0)
@@ -129,10 +129,10 @@ def _layers(model: KerasLayer, config: dict[str, Any], place: str) -> Iterator[K
         value = object_at(item, at)
         class_name = value.get("class_name")
         if not isinstance(class_name, str):
-            raise MisshapenError(at, "its `class_name` is no text")
+            raise MisshapenError(at, "its `class_name` is not text")
         name = object_at(value.get("config"), f"{at}.config").get("name", value.get("name"))
         if not isinstance(name, str) or not name:
-            raise MisshapenError(at, "its `name` is no text")
+            raise MisshapenError(at, "its `name` is not text")
         if name in names:
             raise MisshapenError(at, f"two layers are called `{name}`")
         names.add(name)
@@ -264,7 +264,7 @@ def _in_order(
             continue
         at = by_name[key[0]].place
         if by_name[key[0]].class_name == "InputLayer":
-            raise MisshapenError(at, "it is none of the inputs of its model")
+            raise MisshapenError(at, "it is not an input of its model")
         use = uses[key[0]][key[1]]
         refs = [_found(ref, uses, by_name, at, is_output=False) for ref in use.reads]
         reads = {(ref.layer, ref.call) for ref in refs} - made.keys()
@@ -287,7 +287,7 @@ def _in_order(
             {key[0] for key, count in waiting.items() if count}, key=positions.__getitem__
         )
         raise MisshapenError(
-            place, f"its layers read each other in a circle: {listed(stuck, most=4)}"
+            place, f"its layers read each other in a cycle: {listed(stuck, most=4)}"
         )
     return order
 

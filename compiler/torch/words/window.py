@@ -36,7 +36,7 @@ class WindowLayout:
 
 def window_layout(window: SlidingWindow, place: LayerPlace) -> WindowLayout:
     """The window of the layer at a place. Raises NoCounterpartError where its padding
-    depends on a size that is free."""
+    depends on an unknown size."""
     shape, axes = place.shapes[0], place.axes
     walked = axes_of(window, shape)
     ends = [
@@ -66,7 +66,7 @@ def _free_ends(window: SlidingWindow, at: int, place: LayerPlace) -> tuple[int, 
     if spread(window.stride, axes)[at] > 1:
         raise NoCounterpartError(
             place.node.name,
-            f"the padding of `{place.node.name}` depends on a size that is free",
+            f"the padding of `{place.node.name}` depends on an unknown size",
             "give the input a size, or write `pad=` as a number",
         )
     return (span - 1) // 2, span // 2

@@ -116,7 +116,7 @@ def saliency_picture(
         heads.append("occlusion")
         size = findings.occlusion[0].size
         notes.append(f"occlusion: the score with a patch of {size}x{size} there")
-    title = f"{title_of(inspection)}: what answers depend on"
+    title = f"{title_of(inspection)}: what predictions depend on"
     grid = TileGrid(rows, title, heads=heads, names=names, note="\n".join(notes), size=1.35)
     name = "saliency" if findings.saliency else "occlusion"
     return Picture(name, partial(draw_tiles, grid=grid), table)

@@ -182,7 +182,7 @@ def _missing(
     if wanted.layer is None:
         reasons["units"] = "there is no hidden layer with weights"
     if len(graph.node(score_of_output(inspection, 0).node).shape) > 1:
-        reasons["saliency"] = reasons["occlusion"] = "there is an answer for every position"
+        reasons["saliency"] = reasons["occlusion"] = "there is a prediction for every position"
     if report.outcomes.confusion is None:
         reasons["confusion"] = "the targets are not single classes"
     return {name: reason for name, reason in reasons.items() if name in wanted.aspects}

@@ -19,7 +19,7 @@ Role = Literal[
     "nothing", "constant", "counter", "keys", "names", "codes", "dates", "amounts", "damaged",
 ]  # fmt: skip
 """`flags` are yes and no. Nothing can be learned from the others as they are: a `counter` only
-tells the rows apart, `keys` are called ids and may repeat, `names` are texts that hardly do, and
+numbers the rows, `keys` are called ids and may repeat, `names` are texts that hardly do, and
 `codes` mix numbers and texts. `damaged` are numbers with a few texts among them: mistakes, or marks
 that a spec has to explain."""
 

@@ -60,7 +60,7 @@ def guess_target(columns: Sequence[ColumnFacts]) -> tuple[ColumnFacts, str] | No
     if usual:
         return usual[-1], "by its name"
     if columns[0] in whole and _names_all_others(columns):
-        return columns[0], "the only column of texts"
+        return columns[0], "the only text column"
     if whole[-1] is columns[-1]:
         return whole[-1], "the last column"
     if whole[-1] is able[-1]:
@@ -73,13 +73,15 @@ def why_no_target(target: ChosenTarget, rows: int) -> str:
     for column in target.columns:
         name = f"its column `{cut(column.name)}`"
         if column.distinct < 2:
-            return f"{name} has {'one value' if column.distinct else 'no values'}: it is no target"
+            held = "one value" if column.distinct else "no values"
+            return f"{name} has {held}: it cannot be the target"
         if target.task == "numbers" and column.categories:
             return f"{name} holds texts, which are classes: omit `--task numbers`"
         if target.task == "classes" and not column.whole and not column.categories:
-            return f"{name} holds numbers with decimals, which are no classes"
+            return f"{name} holds numbers with decimals, which are not classes"
         if target.task == "classes" and 2 * column.distinct > rows:
-            return f"{name} has {column.distinct:,} different values in {rows:,} rows: no classes"
+            many = f"{column.distinct:,} different values in {rows:,} rows"
+            return f"{name} has {many}: too many for classes"
     return ""
 
 

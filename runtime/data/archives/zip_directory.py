@@ -28,7 +28,7 @@ def check_count(archive: zipfile.ZipFile, file: IO[bytes], size: int) -> None:
     # from 65,535 on, another record says it, or programs leave out what does not fit
     if told != 0xFFFF and (found - told) % (1 << 16):
         raise RefusedError(
-            f"the archive is corrupt: it says {told:,} files, and {found:,} are listed"
+            f"the archive is corrupt: it declares {told:,} files, but lists {found:,}"
         )
 
 

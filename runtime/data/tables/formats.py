@@ -118,7 +118,7 @@ class ExcelTable:
                     cells.pop()
                 width = width or len(cells)
                 if number > MOST_ROWS:
-                    raise RefusedError(f"it has more than {MOST_ROWS:,} rows, the most of Excel")
+                    raise RefusedError(f"it has more than {MOST_ROWS:,} rows, the limit of Excel")
                 if cells:
                     yield number, cells + [""] * (width - len(cells))
 

@@ -10,7 +10,7 @@ BEGINNINGS = {
     "as CSV, or unzip it",
     b"\xd0\xcf\x11\xe0": "it is an old Excel file (.xls): save it as .xlsx or as CSV",
     b"%PDF": "it is a PDF, not a table",
-    b"PK\x05\x06": "it is a zip archive of nothing",
+    b"PK\x05\x06": "it is an empty zip archive",
     b"<": "it is a web page or XML, not a table: download the file itself",
     b'{"': "it is JSON, not a table",
     b"[{": "it is JSON, not a table",

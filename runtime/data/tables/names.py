@@ -68,7 +68,7 @@ def read_names(
     samples = rows[1:]
     if header is not False and _is_title(first, samples):
         return (
-            f"its first line has one value, `{cut(first[0])}`, as a title has: remove the lines "
+            f"its first line has one value, `{cut(first[0])}`, like a title: remove the lines "
             "above the names of the columns"
         )
     if header is None:

@@ -195,7 +195,7 @@ def _told_from(
         return "it is not text: it contains zero bytes"
     encoding = options.encoding or marked or ("utf-8-sig" if is_utf8 else _eight_bits(head))
     if encoding is None:
-        return 'its encoding cannot be told: name it, such as `encoding="shift_jis"`'
+        return 'its encoding cannot be detected: name it, such as `encoding="shift_jis"`'
     lines = _lines_of(head, encoding)
     if not lines:
         return "it is empty" if len(head) < HEAD else LONG_HEADER

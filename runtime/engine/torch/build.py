@@ -71,6 +71,6 @@ def _unknown_loss(word: str) -> TorchHasNoCounterpart:
     return TorchHasNoCounterpart(
         at=NOWHERE,
         layer=f"loss {word}",
-        reason="it is a loss of a program, written for netc's own engines",
-        advice="use a loss of the language",
+        reason="it is a plug-in's loss, written for netc's own engines",
+        advice="use a built-in loss",
     )

@@ -129,7 +129,7 @@ def _member(archive: zipfile.ZipFile, name: str, most: int | None = None) -> byt
     with archive.open(info) as file:
         data = file.read(info.file_size + 1)
     if len(data) != info.file_size:
-        raise RefusedError(f"`{name}` has not the size that the archive says")
+        raise RefusedError(f"`{name}` does not have the size that the archive states")
     return data
 
 

@@ -81,7 +81,7 @@ def _paths(weights: Any, name: str) -> list[str]:
         listed.append(part)
     paths = [_text(path) for part in listed for path in part]
     if None in paths:
-        raise RefusedError(f"`{name}`: its `weight_names` are no texts")
+        raise RefusedError(f"`{name}`: its `weight_names` are not text")
     return [path for path in paths if path]
 
 

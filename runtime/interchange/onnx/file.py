@@ -78,11 +78,11 @@ def read_onnx_file(path: Path) -> OnnxFile:
     if reason:
         raise RefusedError(reason)
     if path.stat().st_size > LARGEST:
-        raise RefusedError("it has more than 2 GiB, which no file of ONNX has")
+        raise RefusedError("it is larger than 2 GiB, the limit of an ONNX file")
     try:
         model = onnx.load_model_from_string(path.read_bytes())
     except DecodeError:
-        raise RefusedError("it is damaged, or no file of ONNX") from None
+        raise RefusedError("it is damaged, or not an ONNX file") from None
     except MemoryError:
         raise RefusedError("it does not fit into memory") from None
     if not model.graph.node or not model.opset_import:
@@ -102,10 +102,10 @@ def _load_outside(model: Any, path: Path) -> None:
         try:
             real = Path(os.path.realpath(folder / location))
         except ValueError:
-            raise RefusedError(f"`{tensor.name}` lies in a file without a name") from None
+            raise RefusedError(f"`{tensor.name}` is in a file without a name") from None
         if not location or not real.is_relative_to(folder) or not real.is_file():
             where = f"`{location}`, which is not a file in its folder"
-            raise RefusedError(f"the weights `{tensor.name}` lie in {where}")
+            raise RefusedError(f"the weights `{tensor.name}` are in {where}")
         tensor.raw_data = _bytes_at(tensor, said, real)
         tensor.data_location = TensorProto.DEFAULT
         del tensor.external_data[:]
@@ -116,7 +116,7 @@ def _bytes_at(tensor: Any, said: Mapping[str, str], file: Path) -> bytes:
         start = int(said.get("offset", "0"))
         length = int(said.get("length", "0")) or _bytes_of(tensor)
     except ValueError:
-        raise RefusedError(f"the place of the weights `{tensor.name}` is no number") from None
+        raise RefusedError(f"the offset of the weights `{tensor.name}` is not a number") from None
     size = file.stat().st_size
     if start < 0 or length < 0 or start + length > size:
         raise RefusedError(f"the weights `{tensor.name}` reach beyond the end of `{file.name}`")
@@ -180,7 +180,7 @@ def array_of(tensor: Any) -> Array:
     try:
         return np.asarray(numpy_helper.to_array(tensor))
     except (ValueError, TypeError, KeyError, OverflowError):
-        raise RefusedError(f"`{tensor.name}` does not have the numbers that it says") from None
+        raise RefusedError(f"`{tensor.name}` does not have the numbers that it declares") from None
 
 
 def _node(proto: Any, number: int) -> FileNode:
@@ -233,14 +233,14 @@ def _check_order(nodes: Any, known: set[str], outputs: tuple[str, ...]) -> None:
         for name in node.input:
             if name and name not in made:
                 who = node.name or node.op_type
-                raise RefusedError(f"node `{who}` reads `{name}`, which nothing before it makes")
+                raise RefusedError(f"node `{who}` reads `{name}`, which no earlier node computes")
         for name in node.output:
             if name and name in made:
                 raise RefusedError(f"`{name}` is made twice")
             made.add(name)
     for name in outputs:
         if name not in made:
-            raise RefusedError(f"nothing makes the output `{name}`")
+            raise RefusedError(f"no node computes the output `{name}`")
 
 
 def _fix_batch(graph: Any, constants: Mapping[str, Array]) -> int:

@@ -152,7 +152,7 @@ class NetworkReader:
         """A value of one axis."""
         found = self.tensor(name)
         if found.axes != (0,):
-            raise NoLayerError("its input is no vector")
+            raise NoLayerError("its input is not a vector")
         return found
 
     # What nodes give

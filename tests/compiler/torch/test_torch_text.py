@@ -80,7 +80,7 @@ def test_a_word_that_does_not_say_what_it_is_is_refused() -> None:
         found.graph.labels,
         found.graph.outputs,
     )
-    with pytest.raises(NoCounterpartError, match="nothing in PyTorch is written for `doubled`"):
+    with pytest.raises(NoCounterpartError, match="there is no PyTorch code for `doubled`"):
         torch_source(found.model, graph)
 
 

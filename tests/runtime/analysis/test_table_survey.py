@@ -109,7 +109,7 @@ FLAG = facts("flag", [str(n % 2) for n in range(ROWS)])
     ("columns", "target", "reason"),
     [
         ((FEATURE, of("few texts", "kind")), "kind", "the last column"),
-        ((of("few texts", "kind"), *THREE), "kind", "the only column of texts"),
+        ((of("few texts", "kind"), *THREE), "kind", "the only text column"),
         ((of("few texts", "sex"), *THREE), "a", "the last column"),
         ((of("few texts", "kind"), FEATURE), "a", "the last column"),
         ((of("few texts", "kind"), *THREE, of("yes and no")), "yes and no", "the last column"),

@@ -337,7 +337,7 @@ SETS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a zip that lists fewer files than it has": (
         "set.zip",
         lambda: shortened(archive_of(PICTURES)),
-        "the archive is corrupt: it says 10 files, and 9 are listed",
+        "the archive is corrupt: it declares 10 files, but lists 9",
     ),
     "a tar cut short": ("set.tar", lambda: tar(PICTURES)[:5000], "the archive ends too early"),
     "a tar cut at a header": ("set.tar", lambda: tar(PICTURES)[:2048], "the archive ends too"),

@@ -149,7 +149,7 @@ def test_without_a_compiler_it_is_said_what_is_missing(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 1
     assert "error[E0778]: torch.compile fails: InvalidCxxCompiler" in done.stderr
-    assert "leave out `--compile`" in done.stderr
+    assert "omit `--compile`" in done.stderr
 
 
 def test_a_python_that_is_too_new_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

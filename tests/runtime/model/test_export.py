@@ -306,4 +306,4 @@ def test_a_network_with_a_free_size_is_refused(tmp_path: Path) -> None:
     model = untrained(tmp_path / "free.net")
     assert export_model(model, "", "model.c", problems, apart=False) is None
     assert [problem.code for problem in problems] == ["E0780"]
-    assert "the size of `input1` is free" in next(iter(problems)).message()
+    assert "the size of `input1` is unknown" in next(iter(problems)).message()

@@ -272,7 +272,7 @@ def test_the_spec_of_a_run_of_arrays_does_not_go_on_with_its_own_data(
     netc.compile(OWN_DATA).fit(*flowers, keep=tmp_path / "run")
     code, text = problem_of(lambda: netc.compile(OWN_DATA).fit(resume=tmp_path / "run", epochs=9))
     assert code == "E0763"
-    assert "arrays of a program" in text
+    assert "arrays in Python" in text
 
 
 def test_contradictions_are_type_errors(flowers: Any, tmp_path: Path) -> None:

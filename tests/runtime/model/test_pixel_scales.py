@@ -218,7 +218,7 @@ def test_the_advice_brings_pixels_to_the_scale_of_the_training(
     new = np.round(pixels * given, 9 if given == 1 else 0)
     with pytest.raises(netc.DataError) as caught:
         model.predict(new)
-    assert caught.value.diagnostics[0].help == (f"{way}, as for the training",)
+    assert caught.value.diagnostics[0].help == (f"{way}, as in training",)
     word, factor = way.split(" by ")
     model.predict(new / int(factor) if word == "divide" else new * int(factor))
 
@@ -227,7 +227,7 @@ def test_a_picture_is_refused_where_its_numbers_are_not_known() -> None:
     netc.compile(NETWORK).fit(RANDOM.normal(size=(24, 4, 4)), LABELS).save("w.safetensors")
     Image.fromarray(PIXELS[0]).save("first.png")
     assert (
-        "was not trained on the levels of pixels"
+        "was not trained on pixels from 0 to 1"
         in invoke("predict", "w.safetensors", "first.png").stderr
     )
 

@@ -163,7 +163,7 @@ def test_ctrl_c_ends_all_workers_and_says_how_far_the_search_came(tmp_path: Path
     # the output ends when the workers do
     printed, _ = search.communicate(timeout=HANGS)
     assert search.returncode == 130
-    (done,) = re.findall(r"stopped after (\d+) of 20 trials; the same command goes on$", printed)
+    (done,) = re.findall(r"stopped after (\d+) of 20 trials; the same command continues$", printed)
     assert int(done) == len(re.findall(r"^ +\d+ ", printed, re.M))
     assert not (tmp_path / "best.net").exists()
 

@@ -95,7 +95,7 @@ class LayerFields(Fields):
         config = value.get("config") if isinstance(value, dict) and is_from_keras(value) else None
         factors = config if isinstance(config, dict) else {"": None}
         if factors.keys() - {"l1", "l2"} or not all(map(is_real, factors.values())):
-            self.notes.append(f"`{name}` is not taken over")
+            self.notes.append(f"`{name}` is not imported")
             return {}
         found = {key: shortest(float(factor)) for key, factor in factors.items() if factor}
         return {key: 2 * factor if key == "l2" else factor for key, factor in found.items()}

@@ -31,7 +31,7 @@ def _dense(fields: LayerFields) -> list[KerasPiece]:
 
 def _embedding(fields: LayerFields) -> list[KerasPiece]:
     tokens, width = fields.whole("input_dim"), fields.whole("output_dim")
-    fields.expect("mask_zero", False, (False,), "netc has no masks, which layers behind it heed")
+    fields.expect("mask_zero", False, (False,), "netc has no masks for the layers after it")
     fields.expect("lora_rank", None, (None,), "netc has no low-rank updates")
     fields.take("input_length")
     if len(fields.shape) != 1:

@@ -105,7 +105,7 @@ def softmax(r: NetworkReader, node: FileNode) -> None:
     if r.file.opset < 13 and behind:
         raise NoLayerError("before opset 13 it is over all axes from one on")
     if x.order is not None or x.axis(axis) != len(x.shape) - 1:
-        raise NoLayerError("it is over something else than the channels")
+        raise NoLayerError("it is over something other than the channels")
     r.put(node, Softmax(), (x,))
 
 

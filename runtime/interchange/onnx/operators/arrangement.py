@@ -84,7 +84,7 @@ def file_order(shape: tuple[int | None, ...], axes: tuple[int, ...]) -> Array | 
     if None in shape:
         if real == sorted(real):
             return None
-        raise NoLayerError("it flattens an image of free size channels-first")
+        raise NoLayerError("it flattens an image of unknown size channels-first")
     places = np.arange(prod(size or 0 for size in shape)).reshape(shape)  # type: ignore[arg-type]
     order = places.transpose(real).reshape(-1)
     return None if np.array_equal(order, np.arange(order.size)) else order
@@ -98,7 +98,7 @@ def reshape(r: NetworkReader, node: FileNode) -> None:
     if said[0] is not None and said[0] != r.file.batch:
         raise NoLayerError(f"it moves samples: {r.file.batch} become {said[0]}")
     if None in said[1:]:
-        raise NoLayerError("its shape has a size that is free")
+        raise NoLayerError("its shape has an unknown size")
     _shaped(r, node, x, tuple(size or 0 for size in said[1:]))
 
 

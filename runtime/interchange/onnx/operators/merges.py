@@ -72,7 +72,7 @@ def concat(r: NetworkReader, node: FileNode) -> None:
         return r.same(node, values[0])
     axis = int(node.attributes.get("axis", 1))
     if any(own.axis(axis) != len(own.shape) - 1 for own in values):
-        raise NoLayerError("it joins something else than channels")
+        raise NoLayerError("it joins something other than channels")
     if any(own.axes != values[0].axes for own in values):
         raise NoLayerError("the values that it joins have their axes in other orders")
     order = None
@@ -131,7 +131,7 @@ def _affine(r: NetworkReader, node: FileNode, constant: Array, *, shift: bool) -
     else reads it, or a layer of its own."""
     name = next((source for source in node.inputs if source not in r.file.constants), "")
     if not name:
-        raise NoLayerError("all that it reads is constant")
+        raise NoLayerError("all of its inputs are constants")
     x = r.tensor(name)
     if _prepares(r, x):
         r.prepare(x.step, _for_samples(x, constant), shift=shift)
@@ -143,7 +143,7 @@ def _affine(r: NetworkReader, node: FileNode, constant: Array, *, shift: bool) -
         _join(r, x.step, values, shift=shift)
         return r.same(node, x)
     if len(x.shape) == 1:
-        raise NoLayerError("a factor or a shift of its own has no layer in netc")
+        raise NoLayerError("netc has no layer for a separate factor or shift")
     weights = {"w": np.ones_like(values) if shift else values}
     if shift:
         weights["b"] = values

@@ -59,7 +59,7 @@ def channel_norm(r: NetworkReader, node: FileNode) -> None:
     """A layer normalisation as its formula, along the axis of the channels."""
     x = r.tensor(node.inputs[0])
     if x.axis(int(node.attributes["axis"])) != len(x.shape) - 1 or x.order is not None:
-        raise NoLayerError("it is over something else than the channels")
+        raise NoLayerError("it is over something other than the channels")
     gamma, beta = (for_each_channel(x, r.needed(node, at)) for at in (1, 2))
     r.put(
         node,
@@ -129,7 +129,7 @@ def _over_positions(r: NetworkReader, node: FileNode) -> tuple[FileTensor, tuple
     removed = [] if chosen is None else [int(axis) % (len(x.axes) + 1) for axis in chosen]
     positions = {x.axis(axis) for axis in removed} - {-1}
     if x.is_vector or positions != set(range(len(x.shape) - 1)):
-        raise NoLayerError("it is over something else than all positions")
+        raise NoLayerError("it is over something other than all positions")
     keeps = bool(node.attributes.get("keepdims", 1))
     channel = len(x.shape) - 1
     axes = (

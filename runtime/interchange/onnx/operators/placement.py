@@ -41,7 +41,7 @@ def borders(
     if auto == "SAME_UPPER":
         return "same"
     if None in shape[:-1]:
-        raise NoLayerError("its padding depends on a size that is free")
+        raise NoLayerError("its padding depends on an unknown size")
     ends = (
         same_padding(size or 0, k, s) for size, k, s in zip(shape, kernel, stride, strict=False)
     )

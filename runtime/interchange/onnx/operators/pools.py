@@ -96,7 +96,7 @@ def largest(r: NetworkReader, node: FileNode, x: FileTensor, axes: tuple[int, ..
     """The largest number of each channel, over all positions, as a vector with these axes."""
     sizes = x.shape[:-1]
     if None in sizes:
-        raise NoLayerError("it pools over positions whose number is free")
+        raise NoLayerError("it pools over an unknown number of positions")
     layer = MaxPool(kernel=tuple(size or 0 for size in sizes))
     name = r.add(f"{node.outputs[0]}/window", layer, (x,))
     pooled = FileTensor(name, r.shape_after(layer, (x,)), x.axes)

@@ -15,7 +15,7 @@ from ..reader import FileTensor, NetworkReader, NoLayerError, for_each
 def gemm(r: NetworkReader, node: FileNode) -> None:
     """y = alpha A B + beta C."""
     if node.attributes.get("transA", 0):
-        raise NoLayerError("it transposes what flows in")
+        raise NoLayerError("it transposes its input")
     x = r.tensor(node.inputs[0])
     w = r.needed(node, 1)
     w = w.T if node.attributes.get("transB", 0) else w
@@ -35,7 +35,7 @@ def _settings(node: FileNode) -> str:
 
 def matmul(r: NetworkReader, node: FileNode) -> None:
     if node.inputs[0] in r.file.constants:
-        raise NoLayerError("it multiplies a constant by what flows in, not the other way")
+        raise NoLayerError("it multiplies a constant by its input, not its input by a constant")
     if node.inputs[1] not in r.file.constants:
         raise NoLayerError("it multiplies two values, as attention does")
     dense(r, node, r.tensor(node.inputs[0]), r.needed(node, 1), None, node.inputs[1:])
@@ -59,7 +59,9 @@ def dense(
     layer: Layer
     if x.axes == (0,):
         if x.shape[0] != inputs:
-            raise NoLayerError(f"its weights are for {inputs} numbers, and {x.shape[0]} come")
+            raise NoLayerError(
+                f"its weights are for {inputs} numbers, but its input has {x.shape[0]}"
+            )
         if x.order is not None:
             weights["w"] = np.empty_like(w)
             weights["w"][x.order] = w
@@ -77,11 +79,11 @@ def dense(
 def gather(r: NetworkReader, node: FileNode) -> None:
     """Rows of a stored matrix: an embedding."""
     if node.inputs[0] not in r.file.constants:
-        raise NoLayerError("it picks some of the numbers that flow in")
+        raise NoLayerError("it picks some of the numbers of its input")
     table = r.needed(node, 0)
     x = r.tensor(node.inputs[1])
     if node.attributes.get("axis", 0) != 0 or table.ndim != 2 or x.axes != (0,):
-        raise NoLayerError("it looks up something else than a vector for each token")
+        raise NoLayerError("it looks up something other than a vector for each token")
     r.put(
         node,
         Embed(tokens=len(table), width=table.shape[1]),

@@ -62,7 +62,7 @@ def deconv(r: NetworkReader, node: FileNode) -> None:
     if w.ndim != axes + 2:
         raise NoLayerError(f"its weights have {w.ndim} axes")
     if node.attributes.get("output_shape") or node.attributes.get("auto_pad", "NOTSET") != "NOTSET":
-        raise NoLayerError("its padding follows from the size that it should give")
+        raise NoLayerError("its padding depends on the requested output size")
     stride, dilation = sizes_of(node, "strides", axes), sizes_of(node, "dilations", axes)
     ends = borders(node, x.shape, w.shape[2:], stride)
     extra = sizes_of(node, "output_padding", axes, 0)
@@ -111,7 +111,7 @@ def _border(
     """Positions that are added, or removed where a number is below 0."""
     positions = len(x.shape) - 1
     if any(not 0 <= axis < positions for axis in ends):
-        raise NoLayerError("it changes something else than positions")
+        raise NoLayerError("it changes something other than positions")
     if not ends:
         return r.same(node, x)
     pairs = [ends.get(axis, (0, 0)) for axis in range(positions)]
@@ -137,7 +137,7 @@ def slice_(r: NetworkReader, node: FileNode) -> None:
         if size is None:
             before, after = start, -end if end < 0 else 0
             if start < 0 or 0 <= end < 2**31 - 1:
-                raise NoLayerError("what it keeps depends on a size that is free")
+                raise NoLayerError("what it keeps depends on an unknown size")
         else:
             first_, last = (min(max(v + size if v < 0 else v, 0), size) for v in (start, end))
             before, after = first_, size - last
@@ -163,7 +163,7 @@ def resize(r: NetworkReader, node: FileNode) -> None:
     factors: list[int] = []
     for scale in _scales(r, node, x.shape[:-1]):
         if scale != int(scale) or scale < 1:
-            raise NoLayerError(f"it scales positions by {scale:g}, which is no whole number")
+            raise NoLayerError(f"it scales positions by {scale:g}, which is not a whole number")
         factors.append(int(scale))
     mode = node.attributes.get("coordinate_transformation_mode", "half_pixel")
     rounding = node.attributes.get("nearest_mode", "round_prefer_floor")
@@ -189,12 +189,12 @@ def _scales(r: NetworkReader, node: FileNode, positions: Shape) -> list[float]:
         whole = dict.fromkeys(range(rank), 1.0)
         whole |= {int(axis) % rank: float(scale) for axis, scale in zip(axes, scales, strict=True)}
         if (whole[0], whole[1]) != (1, 1):
-            raise NoLayerError("it scales something else than positions")
+            raise NoLayerError("it scales something other than positions")
         return [whole[axis] for axis in range(2, rank)]
     said = r.file.shapes.get(node.outputs[0])
     wanted = None if said is None else said[2:]
     if wanted is None or None in (*wanted, *positions):
-        raise NoLayerError("how much it scales depends on a size that is free")
+        raise NoLayerError("how much it scales depends on an unknown size")
     return [(new or 0) / (old or 1) for new, old in zip(wanted, positions, strict=True)]
 
 

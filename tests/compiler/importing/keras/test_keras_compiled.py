@@ -88,16 +88,16 @@ UNTAKEN: list[tuple[Json, str]] = [
     ({"optimizer": "adagrad"}, "netc has no optimizer like `adagrad`"),
     ({"optimizer": 3}, "netc has no optimizer like `3`"),
     ({"optimizer": {"class_name": "SGD", "config": {"learning_rate": "x"}}},
-     "the optimizer `SGD` is not taken over: `learning_rate` is `x`, not a number"),
+     "the optimizer `SGD` is not imported: `learning_rate` is `x`, not a number"),
     ({"optimizer": {"class_name": "SGD", "config": {"learning_rate": -3.0}}},
-     "the optimizer `SGD` is not taken over: `-3.0` is not a value that netc's `lr` can have"),
+     "the optimizer `SGD` is not imported: `-3.0` is not a value that netc's `lr` can have"),
     ({"optimizer": {"class_name": "SGD", "config": {"weight_decay": 0.1}}},
-     "the optimizer `SGD`: its `weight_decay` is not taken over"),
+     "the optimizer `SGD`: its `weight_decay` is not imported"),
     ({"optimizer": {"class_name": "Adam", "config": {"amsgrad": True}}},
-     "the optimizer `Adam`: its `amsgrad` is not taken over"),
-    ({"loss": ["mse", "mae"]}, "its losses are not taken over: they do not fit its outputs"),
-    ({"loss": {"e": "mse"}}, "its losses are not taken over: they do not fit its outputs"),
-    ({"loss_weights": ["x"]}, "the loss of `d` is not taken over: its weight is `x`"),
+     "the optimizer `Adam`: its `amsgrad` is not imported"),
+    ({"loss": ["mse", "mae"]}, "its losses are not imported: they do not fit its outputs"),
+    ({"loss": {"e": "mse"}}, "its losses are not imported: they do not fit its outputs"),
+    ({"loss_weights": ["x"]}, "the loss of `d` is not imported: its weight is `x`"),
 ]  # fmt: skip
 
 
@@ -156,9 +156,9 @@ def test_what_only_training_has_and_netc_lacks_becomes_a_note() -> None:
     config = {"learning_rate": schedule, "clipnorm": 1.0}
     found = compiled("softmax", optimizer={"class_name": "SGD", "config": config}, metrics=["mse"])
     assert _texts(found) == (
-        "the optimizer `SGD`: its schedule of the learning rate is not taken over",
-        "the optimizer `SGD`: its `clipnorm` is not taken over",
-        "its metrics are not taken over",
+        "the optimizer `SGD`: its schedule of the learning rate is not imported",
+        "the optimizer `SGD`: its `clipnorm` is not imported",
+        "its metrics are not imported",
     )
     found = compiled("softmax", optimizer={"class_name": "Adagrad", "config": {}})
     assert _texts(found) == ("netc has no optimizer like `Adagrad`",)

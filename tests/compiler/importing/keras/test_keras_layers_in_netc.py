@@ -132,7 +132,7 @@ REFUSED: list[tuple[str, tuple[int | None, ...], Json, str]] = [
      "groups do not divide"),
     ("a vector", (4,), layer("Conv2D", "a", filters=4, kernel_size=1), "not an image"),
     ("unknown channels", (None,), layer("Dense", "a", units=3), "is not known"),
-    ("too deep a shape", (4, 4, 4, 4), layer("Flatten", "a"), "no vector, sequence or image"),
+    ("too deep a shape", (4, 4, 4, 4), layer("Flatten", "a"), "not a vector, sequence or image"),
     ("inverse", (4,), layer("Normalization", "a", invert=True), "`invert` is True"),
     ("scales", (4,), layer("Rescaling", "a", scale=[1, 2]), "one for each channel"),
     ("low rank", (4,), layer("Dense", "a", units=3, lora_rank=2), "`lora_rank` is 2"),
@@ -209,7 +209,7 @@ def test_notes_say_what_is_not_taken_over() -> None:
         layer("BatchNormalization", "b", scale=False),
     )
     assert read_keras_model(model).notes == (
-        KerasNote("a (Dense)", "`activity_regularizer` is not taken over"),
+        KerasNote("a (Dense)", "`activity_regularizer` is not imported"),
         KerasNote("b (BatchNormalization)", "it has no `gamma`; that of netc starts at 1"),
     )
 

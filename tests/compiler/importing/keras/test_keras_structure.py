@@ -256,15 +256,15 @@ CIRCLE = functional(
 DAMAGED: dict[str, tuple[Any, str]] = {
     "a number": (3, "3 is no object"),
     "a list": ([], "[] is no object"),
-    "nothing": ({}, "no `Sequential` or `Functional` model"),
-    "a layer": (dense("d"), "no `Sequential` or `Functional` model but `Dense`"),
+    "nothing": ({}, "not a `Sequential` or `Functional` model"),
+    "a layer": (dense("d"), "not a `Sequential` or `Functional` model but `Dense`"),
     "no config": ({"class_name": "Sequential"}, "None is no object"),
     "no layers": ({"class_name": "Sequential", "config": {}}, "None is no list"),
     "a number as layer": (sequential(3), "3 is no object"),  # type: ignore[arg-type]
-    "a layer without a class": (sequential({"config": {}}), "its `class_name` is no text"),
+    "a layer without a class": (sequential({"config": {}}), "its `class_name` is not text"),
     "a layer without a name": (
         sequential({"class_name": "Dense", "config": {}}),
-        "its `name` is no text",
+        "its `name` is not text",
     ),
     "two of a name": (sequential(source(4), dense("d"), dense("d")), "two layers are called `d`"),
     "no outputs": (functional(["a"], [], called(source(4, name="a"))), "it is empty"),
@@ -285,9 +285,9 @@ DAMAGED: dict[str, tuple[Any, str]] = {
             called(source(4, name="b")),
             called(layer("Add", "c"), ["a", "b"]),
         ),
-        "it is none of the inputs",
+        "it is not an input",
     ),
-    "a circle": (CIRCLE, "read each other in a circle: `b`, `c`"),
+    "a circle": (CIRCLE, "read each other in a cycle: `b`, `c`"),
     "a call that is not there": (
         functional(["a"], ["b"], called(source(4, name="a")), dense("b")),
         "`b` has no call 0",

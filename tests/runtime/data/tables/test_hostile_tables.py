@@ -170,7 +170,7 @@ TEXTS: dict[str, tuple[Make, str]] = {
     "bzip2": (lambda: bz2.compress(PLAIN), f"{CANNOT}it is packed with bzip2: unpack it"),
     "xz": (lambda: lzma.compress(PLAIN), f"{CANNOT}it is packed with xz: unpack it"),
     "a zip": (lambda: archive_of({"a": PLAIN}), f"{CANNOT}it is an Excel workbook or a zip"),
-    "a zip of nothing": (lambda: archive_of({}), f"{CANNOT}it is a zip archive of nothing"),
+    "a zip of nothing": (lambda: archive_of({}), f"{CANNOT}it is an empty zip archive"),
     # of another kind
     "a workbook": (
         lambda: excel(),
@@ -228,7 +228,7 @@ TEXTS: dict[str, tuple[Make, str]] = {
     ),
     "Shift JIS": (
         lambda: "数,色\n1,赤\n3,青\n".encode("shift-jis"),
-        f'{CANNOT}its encoding cannot be told: name it, such as `encoding="shift_jis"`',
+        f'{CANNOT}its encoding cannot be detected: name it, such as `encoding="shift_jis"`',
     ),
     # sizes
     "a name of 10 MB": (
@@ -344,7 +344,7 @@ WORKBOOKS: dict[str, tuple[Make, str]] = {
     "a header": (lambda: excel(ROWS[:1]), f"{CANNOT}it has a header of 3 columns and no rows"),
     "a row number beyond all": (
         in_sheet(b'<row r="2"', b'<row r="99999999"'),
-        f"{CANNOT}it has more than 1,048,576 rows, the most of Excel",
+        f"{CANNOT}it has more than 1,048,576 rows, the limit of Excel",
     ),
     "a cell in the last column": (
         lambda: excel(change=lambda book: book.active.cell(2, 16384, 7)),

@@ -205,8 +205,8 @@ MESSAGES = [
     *(
         (
             f"Report 2023{cells}\n\nAs of May{cells}\na;b;c\n1;2;x\n3;4;y\n5;6;x\n7;8;y\n",
-            "E0502 cannot read `t.csv`: its first line has one value, `Report 2023`, as a title "
-            "has: remove the lines above the names of the columns",
+            "E0502 cannot read `t.csv`: its first line has one value, `Report 2023`, like a title: "
+            "remove the lines above the names of the columns",
         )
         for cells in ("", ";;")
     ),

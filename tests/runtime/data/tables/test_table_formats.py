@@ -272,5 +272,5 @@ def test_a_title_above_the_table_is_told_and_counts_no_features(tmp_path: Path) 
         'data excel "t.xlsx"\ninput 4 -> dense 2 softmax\nloss ce\nopt adam\n'
     )
     assert netc.check(tmp_path / "t.net") == []
-    with pytest.raises(netc.DataError, match="its first line has one value, `Report 2023`, as a"):
+    with pytest.raises(netc.DataError, match="its first line has one value, `Report 2023`, like a"):
         netc.compile(tmp_path / "t.net").fit()

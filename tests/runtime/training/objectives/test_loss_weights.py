@@ -125,7 +125,7 @@ def test_a_label_of_text_is_ignored_as_in_a_table() -> None:
 
 def test_where_everything_is_ignored_the_loss_is_0_and_metrics_say_why() -> None:
     model = fitted("ce ignore=255")
-    with pytest.warns(UserWarning, match="acc has no meaning here: all labels are ignored"):
+    with pytest.warns(UserWarning, match="acc is undefined here: all labels are ignored"):
         found = model.evaluate(X[:5], np.full(5, 255))
     assert found["loss"] == 0
     assert np.isnan(found["acc"])
