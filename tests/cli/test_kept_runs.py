@@ -218,7 +218,9 @@ def test_a_run_goes_on_with_its_own_engine_and_says_if_that_is_another_compiler(
     (tmp_path / "left" / "run.json").write_text(json.dumps(kept))
     done = netc(tmp_path, *more, "2")
     assert (done.returncode, done.stdout.startswith("engine  native: ")) == (0, True)
-    assert "warning[W0612]: the run began with `netc 0.0`, `gcc 1.2.3`, and continues" in done.stderr
+    assert (
+        "warning[W0612]: the run began with `netc 0.0`, `gcc 1.2.3`, and continues" in done.stderr
+    )
     assert "W0612" not in netc(tmp_path, *more, "3").stderr
 
 

@@ -131,7 +131,7 @@ HOSTILE: dict[str, tuple[Callable[[Any], None], str]] = {
     "no variable": (_without("scores/scores/bias:0"), "is missing in its weights"),
     "fewer names": (_attribute("model_weights/hidden", "weight_names", [b"hidden/kernel:0"]),
                     "the file has 1 variables of the layer, which needs 2"),
-    "numbers as names": (_attribute("model_weights/hidden", "weight_names", [1, 2]), "are not text"),
+    "numbers as names": (_attribute("model_weights/hidden", "weight_names", [1, 2]), "not text"),
     "one number": (_attribute("model_weights/hidden", "weight_names", 3), "damaged"),
     "a link": (_link, "is a link, which netc does not follow"),
     "another shape": (_transposed, "has the shape 4x3, and the layer needs 3x4"),
