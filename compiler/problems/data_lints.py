@@ -279,6 +279,33 @@ class IdColumn(Problem):
         return (f"{reason}: remove {'it' if len(self.columns) == 1 else 'them'}",)
 
 
+class TextsHardlyRepeat(Problem):
+    """A column of texts has another text in most samples, like a name, a date or an id.
+
+    `prep onehot` makes a column of each, which is 1 for hardly more than one sample: a network can
+    memorise the samples by them, and new samples have other texts.
+
+    ```text
+    data csv "orders.csv"     # `date` holds 2024-03-01, 2024-03-02, ...
+    prep onehot unknown=zeros
+    ```
+    """
+
+    code = "W0511"
+    title = "texts that hardly repeat"
+    column: str
+    texts: int
+    samples: int
+    of_table: bool
+
+    def message(self) -> str:
+        return f"`{self.column}` has {self.texts:,} different texts in {self.samples:,} samples"
+
+    def help(self) -> tuple[str, ...]:
+        way = left_out((self.column,)) if self.of_table else "remove it"
+        return (f"`prep onehot` makes {self.texts:,} columns of it: {way}",)
+
+
 class ScalesDiffer(Problem):
     """Some features are over 100 times larger than others.
 

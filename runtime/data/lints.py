@@ -21,6 +21,7 @@ from ...compiler.problems.data_lints import (
     SamplesInSeveralParts,
     ScalesDiffer,
     TargetsContradict,
+    TextsHardlyRepeat,
 )
 from ...compiler.problems.wording import alike_names
 from ...grammar.problem import Problem
@@ -34,6 +35,8 @@ PartTitle = Literal["training", "validation", "test"]
 
 MUCH_LARGER = 100
 """How many times as large as the smallest feature the largest one may be."""
+MOST_TEXTS = 20
+"""So many different texts may be categories in any table."""
 LEAST_BYTES = 16
 """So many numbers in a sample may be an image."""
 
@@ -153,6 +156,13 @@ def lint_features(
     if ids:
         found = tuple(name for name in figures.names if name in ids)
         yield IdColumn(at=at, columns=found, of_table=train.unit == "line")
+    for n, (name, column) in enumerate(columns):
+        texts = 0 if figures.texts(n) is None else len(np.unique(column))
+        if texts > max(MOST_TEXTS, len(rows) / 2):
+            in_table = train.unit == "line"
+            yield TextsHardlyRepeat(
+                at=at, column=name, texts=texts, samples=len(rows), of_table=in_table
+            )
     # of a single feature nothing else could be expected
     for target_name, whole_target in targets if len(columns) > 1 else ():
         samples = len(originals)

@@ -14,6 +14,7 @@ from ....compiler.problems.data_lints import (
     IdColumn,
     ScalesDiffer,
     TargetsUnscaled,
+    TextsHardlyRepeat,
 )
 from ....grammar.problem import Problem, Problems
 from ....grammar.source import Span
@@ -28,7 +29,7 @@ from .balance import class_warnings, large_targets
 from .figures import class_target, column_warnings, input_figures
 
 SPOILS_TRAINING = (BytesUnscaled, ScalesDiffer, ClassesAlike)
-FLATTERS = (ColumnDeterminesTarget, IdColumn)
+FLATTERS = (ColumnDeterminesTarget, IdColumn, TextsHardlyRepeat)
 """What makes figures worthless. It is told of files; the arrays of a program are its own."""
 MANY_COPIES = 0.1
 """If more of a part than this is in the training part, too, its figures say little."""

@@ -255,4 +255,7 @@ def test_texts_are_constant_and_different_as_texts(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("\n".join(["age,city,name,y", *rows]) + "\n")
     text = 'data csv "t.csv"; prep onehot unknown=zeros; input ? -> dense 2 softmax; loss ce'
     found = [item.message for item in view_of(text, tmp_path).report.warnings]
-    assert found == ["`city` is `Bonn` in all 32 training samples"]
+    assert found == [
+        "`city` is `Bonn` in all 32 training samples",
+        "`name` has 32 different texts in 32 samples",
+    ]

@@ -93,3 +93,25 @@ def test_advice_about_data_frames_has_no_options_of_files() -> None:
         with pytest.raises(netc.DataError) as caught:
             netc.compile(spec).fit(table, np.arange(4.0))
         assert caught.value.diagnostics[0].help == (advice,)
+
+
+@pytest.mark.parametrize(("days", "told"), [(60, True), (20, False)])
+def test_dates_that_hardly_repeat_are_told(days: int, told: bool, tmp_path: Path) -> None:
+    rows = "".join(
+        f"{row % days % 28 + 1}.{row % days // 28 + 1}.2024,{row / 7:.1f},{'ab'[row % 3 == 0]}\n"
+        for row in range(60)
+    )
+    (tmp_path / "t.csv").write_text(f"datum,x,y\n{rows}")
+    data = f'data csv "{tmp_path}/t.csv" split=(80%, 10%, 10%); prep onehot unknown=zeros'
+    spec = (
+        f"{data}; prep standardize; input ? -> dense 2 softmax; loss ce; opt adam; train epochs=1"
+    )
+    found = {item.code: item for item in netc.inspect_data(spec).warnings}
+    assert ("W0511" in found) is told
+    if told:
+        assert found["W0511"].message == "`datum` has 48 different texts in 48 samples"
+        assert found["W0511"].help == (
+            "`prep onehot` makes 48 columns of it: `ignore=(datum,)` leaves it out",
+        )
+        with pytest.warns(UserWarning, match="`datum` has 48 different texts"):
+            netc.compile(spec).fit()
