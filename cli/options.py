@@ -19,6 +19,9 @@ class WholeOption(click.IntRange):
     """A whole number that a spec could have, too."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, str) and not (value.isascii() and "_" not in value):
+            # Python reads such digits, and no spec has them
+            self.fail(f"`{value}` is not a whole number", param, ctx)
         number: int = super().convert(value, param, ctx)
         if is_too_long(number):
             self.fail(TOO_LONG, param, ctx)

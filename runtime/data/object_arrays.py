@@ -98,8 +98,6 @@ def why_mixed(given: Any) -> str:
 
 def why_objects(array: Array) -> str:
     """Why an array of Python objects holds no data."""
-    if array.ndim == 0:
-        return "it is None" if array.item() is None else "it is a single value"
     absent = [i for i, item in enumerate(array.ravel().tolist()) if not cell_text(item)]
     if not absent:
         return "it holds values of mixed or unsupported types"

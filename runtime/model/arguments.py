@@ -168,7 +168,7 @@ def with_train(ir: Ir, given: Mapping[str, Any]) -> Ir:
     """The model with other options of `train`, as far as they are given."""
     changes = {name: value for name, value in given.items() if value is not None}
     for name, value in changes.items():
-        is_word = name == "precision" or (name == "batch" and isinstance(value, str))
-        if not is_word or value not in ("all", "f32", "f64"):
+        is_all = name == "batch" and isinstance(value, str) and value == "all"
+        if name != "precision" and not is_all:
             changes[name] = whole_number(name, value, least=0 if name == "seed" else 1)
     return change(ir, train=change(ir.train, **changes))

@@ -149,6 +149,8 @@ def test_if_all_settings_diverge_the_status_says_so() -> None:
         (["--compare", "batch=32,0"], 2, "--compare batch=0: 0 is not in the range x>=1"),
         (["--compare", "seed=1000000000000000000"], 2, "whole numbers have at most 18 digits"),
         (["--epochs", "1000000000000000000"], 2, "whole numbers have at most 18 digits"),
+        (["--epochs", "1_0"], 2, "`1_0` is not a whole number"),
+        (["--seed", "\u0663"], 2, "`\u0663` is not a whole number"),
         (["--batch", "1000000000000000000"], 2, "whole numbers have at most 18 digits"),
         (["--compare", "batch=32,few"], 2, "--compare batch=few"),
         (["--compare", "lr"], 2, "--compare takes NAME=VALUE,VALUE,..., not `lr`"),

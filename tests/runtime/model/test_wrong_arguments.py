@@ -30,7 +30,7 @@ def model() -> netc.Model:
 
 TRAINING = {
     "epochs": [True, 1.0, "1", MANY, np.array("x"), 0, 10**18],
-    "batch": [True, 1.5, "al", MANY, np.array("all"), 0, 10**18],
+    "batch": [True, 1.5, "al", "f32", MANY, np.array("all"), 0, 10**18],
     "seed": [False, "0", MANY, -1, 10**18],
     "workers": [True, 1.0, MANY, 0],
     "engine": [1, "num", MANY, np.array("numpy")],
@@ -111,7 +111,7 @@ def test_rows_of_weights_have_one_length(model: netc.Model) -> None:
 
 
 def test_no_samples_are_no_array(model: netc.Model) -> None:
-    with pytest.raises(netc.DataError, match="`x` cannot be used: it is None"):
+    with pytest.raises(netc.DataError, match="`x` cannot be used: it is a `NoneType`"):
         model.predict(None)
 
 
