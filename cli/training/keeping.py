@@ -64,7 +64,7 @@ class Keeper:
         return Kept(f"{'saved':<{LABEL}}{self.path}{which and f'  ({which})'}")
 
     def keep_so_far(self, session: Session | None, printer: RunPrinter) -> Kept:
-        """Writes the weights of a run that did not come to its end."""
+        """Writes the weights of a run that ended early."""
         if self.path is None:
             return Kept()
         if session is None or not has_trained(session, printer):

@@ -1,4 +1,4 @@
-"""`netc run --format json` and `netc eval --format json`: what came of it, for programs.
+"""`netc run --format json` and `netc eval --format json`: the results, for programs.
 
 Both are one object. Values that are not numbers are null, and `undefined` says why. Members may be
 added without another `version`; none changes its meaning. A spec that cannot be run has no
@@ -8,7 +8,7 @@ Of `netc run`:
 
     version        1, the version of this shape
     status         `finished`, `stopped`, `interrupted`, `diverged` or `failed`
-    why            why it ended, where it did not come to its end
+    why            why it ended early, if it did
     exit_status    of the command
     ok             whether `exit_status` is 0
     folder         in which the run is kept, or null

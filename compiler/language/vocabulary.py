@@ -146,7 +146,7 @@ class Vocabulary:
 
 
 def need_vocabulary(value: object) -> None:
-    """Raises TypeError for what is no vocabulary, such as a class of a word."""
+    """Raises TypeError for anything but a vocabulary, such as a class of a word."""
     if not isinstance(value, Vocabulary):
         raise TypeError(
             f"a vocabulary is what `netc.vocabulary(...)` gives, not {type(value).__name__}"

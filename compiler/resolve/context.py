@@ -196,7 +196,7 @@ class Expansion(NamedTuple):
     def too_large(self, at: Span, *, certain: bool = False) -> None:
         """Says that the spec expands to too much, at the call in the spec that leads there.
 
-        A dry run may be larger than what comes of it, so only what is certain is said there.
+        A dry run may be larger than its result, so it reports only what is certain.
         """
         if self.target.is_dry_run and not certain:
             return

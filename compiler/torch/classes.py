@@ -23,7 +23,7 @@ SIZES = frozenset(
 """The roles of arguments that count channels, which may follow from each other."""
 LARGEST_MULTIPLE = 16
 FEWEST_FOR_SUMS = 3
-"""Different values from which a sum or a difference is no accident."""
+"""The number of different values from which a sum or a difference is not a coincidence."""
 
 Vector = tuple[ArgumentValue, ...]
 """What an argument is in each call of a class."""

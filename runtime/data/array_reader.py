@@ -236,6 +236,6 @@ def _kind(array: Array) -> str:
 
 
 def _must_be_text(array: Array, called: str) -> None:
-    """Raises `RefusedError` for an array of texts with what is no character."""
+    """Raises `RefusedError` for an array of text with invalid characters."""
     if array.dtype.kind == "U" and not is_unicode(array):
         raise RefusedError(f"{called} has text that is not Unicode")

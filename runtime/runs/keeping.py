@@ -169,7 +169,7 @@ class RunKeeper:
         if epoch_ended and not (must or self._is_time(epoch_ended=True)):
             return
         if not _is_finite(state):
-            return  # the next loss is no number, and the last good state is worth more
+            return  # the next loss is not a number, so the last good state is kept
         if self._write("state", lambda: self._keep_state(state)):
             self._update(steps=state.progress.step, goes_on=False)
         self.write_record()

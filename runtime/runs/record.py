@@ -196,7 +196,7 @@ class RunRecord(RecordPart):
         default=False,
         description="it had ended and takes more epochs, and no state of those is kept yet",
     )
-    why: str = Field(default="", description="why the run ended, where it did not come to its end")
+    why: str = Field(default="", description="why the run ended early, if it did")
 
 
 def finite(values: Any) -> dict[str, float | None]:

@@ -334,7 +334,7 @@ def open_on_arrays(
 
 
 def known_classes(spec: Spec, state: TrainedState) -> Classes | None:
-    """The classes of each target of a trained network; None where it has learnt none."""
+    """The classes of each target of a trained network; None if it has none."""
     if len(state.classes) == 1:
         # several outputs may have been trained on one target of the data
         return state.classes * len(expected_targets(spec.model, spec.graph))

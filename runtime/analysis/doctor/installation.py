@@ -86,7 +86,7 @@ def _listed_in(project: Path) -> Iterator[str]:
 
 
 def parse_requirement(text: str) -> Requirement | None:
-    """`pillow>=10.1; extra == "images"`; None for what is no requirement."""
+    """`pillow>=10.1; extra == "images"`; None for anything that is not a requirement."""
     found = REQUIREMENT.fullmatch(text.strip())
     if found is None:
         return None

@@ -141,7 +141,7 @@ def _is_like(cell: str, others: list[str]) -> bool:
 
 
 def filled(cells: Sequence[str]) -> list[str]:
-    """The cells that are not empty, or one that is no number."""
+    """The cells that are not empty, or one that is not a number."""
     return [cell for cell in cells if cell] or ["-"]
 
 

@@ -297,7 +297,7 @@ def looks_like_number(text: str) -> bool:
 
 
 def is_text(text: str) -> bool:
-    """Whether a cell is no number, written as Python writes them."""
+    """Whether a cell is not a number, written as Python writes them."""
     return CellStyle().number(text) is None
 
 

@@ -1,7 +1,7 @@
 """The training loop. An engine and encoded data come in; events and a report go out.
 
 train.py                epochs of steps, validation, the best epoch, the test at the end
-progress.py             how far it has come, and the state from which it goes on to the bit
+progress.py             the progress of a run, and the state that it continues from
 requests.py             who may end it from outside
 measurement.py          the loss and the metrics of one part
 metric_accumulators.py  the metrics of a pass over one part

@@ -151,7 +151,8 @@ class TrainingLoop:
 
         The learning rate is read before every step; validation follows every epoch; the loop ends
         at once when a loss is not a finite number, without a test. What ends it from outside, such
-        as a KeyboardInterrupt or a dead worker, goes on to the caller, with the weights so far.
+        as a KeyboardInterrupt or a dead worker, is passed on to the caller, with the weights so
+        far.
         """
         # a diverging run overflows on its way; its loss tells, a warning per kernel does not help
         with np.errstate(all="ignore"):
