@@ -74,9 +74,23 @@ def _word_page(word: str, screen: Screen) -> str:
     from ..glossary import known_words, word_page
 
     page = word_page(word, screen)
-    if page is None:
-        raise click.UsageError(f"`{word}` is not a netc keyword{_hint(word, known_words())}")
-    return page
+    if page is not None:
+        return page
+    raise click.UsageError(_unknown_word(word, known_words()))
+
+
+def _unknown_word(word: str, known: tuple[str, ...]) -> str:
+    """What a word without a page was probably meant as: that of another framework, or capitals."""
+    from ...compiler.suggest.foreign import translate_anywhere
+
+    foreign = translate_anywhere(word, known)
+    if foreign is not None and foreign.here is not None:
+        return f"{foreign.note}: see `netc explain {foreign.here}`"
+    lower = word.lower()
+    unknown = f"`{word}` is not a netc keyword"
+    if lower in known:
+        return f"{unknown}; did you mean `netc explain {lower}`?"
+    return f"{unknown}{_hint(lower, known)}" if foreign is None else f"{unknown}: {foreign.note}"
 
 
 def _code_page(code: str, screen: Screen) -> str:

@@ -262,6 +262,12 @@ def translate(place: str, word: str, known: Container[str]) -> Translation | Non
     return None
 
 
+def translate_anywhere(word: str, known: Container[str]) -> Translation | None:
+    """The same for a word that stands alone, so that it may be of any place; layers come first."""
+    places = dict.fromkeys(row.place for row in FOREIGN)
+    return next(filter(None, (translate(place, word, known) for place in places)), None)
+
+
 def translate_quantity(name: str, known: Container[str]) -> Translation | None:
     """The same for a measured quantity, which may name its part: `val_accuracy`."""
     part, _, bare = name.partition("_")
