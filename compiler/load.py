@@ -123,12 +123,18 @@ def _check_wiring(model: Model) -> None:
         count = len(node.inputs)
         if not {"none": count == 0, "one": count == 1, "many": count >= 2}[arity]:
             raise ValueError(f"node {node.name!r} reads {count} nodes, but needs {wanted[arity]}")
-        if node.layer.name not in (None, node.name.rpartition(".")[2]):
+        if not _is_called(node.name.rpartition(".")[2], node.layer.name):
             raise ValueError(f"node {node.name!r} has a layer called {node.layer.name!r}")
         known.add(node.name)
     for label, name in model.labels.items():
         if name not in known:
             raise ValueError(f"label {label!r} names {name!r}, which is not a node")
+
+
+def _is_called(name: str, chosen: str | None) -> bool:
+    """Whether a node can have this name where the author chose one. In a loop the same call meets
+    its name again and gets a number: `fc`, `fc2`."""
+    return chosen is None or re.fullmatch(rf"{chosen}([2-9]|[1-9]\d+)?", name, re.ASCII) is not None
 
 
 def _check_names(model: Model) -> None:

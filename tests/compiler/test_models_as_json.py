@@ -37,6 +37,12 @@ def test_a_model_comes_back_from_its_json(path: Path, schema: dict[str, Any]) ->
     assert again.graph == checked.graph
 
 
+@pytest.mark.parametrize("loop", ["repeat 11", "each w=(4, 5)"])
+def test_layers_that_a_loop_repeats_keep_their_names(loop: str) -> None:
+    text = netc.compile(f"input 4 name=x -> {loop} [dense 4 name=fc relu] -> dense 4").to_json()
+    assert netc.from_json(text).to_json() == text
+
+
 def test_the_schema_is_one(schema: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     assert set(schema["properties"]) == set(Model.model_fields)
@@ -228,6 +234,8 @@ WIRING = [
     ("nodes.1.name", "input1"),
     ("labels.x", "nothing"),
     ("nodes.1.name", "?1"),
+    ("nodes.1.layer.name", "fc"),
+    ("nodes.1.layer.name", "dense"),
 ]
 
 
