@@ -106,7 +106,7 @@ LAYERS: tuple[ForeignLayer, ...] = (
         "-> reshape 1x1x64 -> upsample 8x8]`",
     ),
     ("residual resblock residualblock", "", "a skip connection is `add [p | id]`"),
-    ("scale layerscale", "", "`depthwise 1x1 bias=false` multiplies each channel by a weight"),
+    ("layerscale", "", "`depthwise 1x1 bias=false` multiplies each channel by a weight"),
     (
         "spatialdropout spatialdropout1d spatialdropout2d dropblock droppath stochasticdepth",
         "",

@@ -139,6 +139,7 @@ ADVICE = [
     ("input 8x8x4 -> SeparableConv2D 8 3x3 -> gap", "`depthwise 3x3 -> conv 64 1x1`"),
     ("input 8x8x4 -> squeeze_excite 4 -> gap", "`mul [id | gap"),
     ("input 8x8x4 -> GlobalMaxPooling2D -> dense 4", "`maxpool 7x7 -> flatten`"),
+    ("input 784 -> scale -> dense 10", "`prep scale`"),
     ("input 784 -> dense 10\nopt sgd l2=1e-4", "`weight_decay=5e-4`"),
     ("input 784 -> dense 10\nopt adamax", "does not have it"),
     ("input 784 -> dense 10\nopt momentum lr=0.1", "`opt sgd momentum=0.9`"),
