@@ -89,7 +89,7 @@ def _outputs(item: TargetSummary, report: DataReport, screen: Screen) -> str:
     best = max(range(item.width), key=lambda number: item.counts[0][number])
     part = report.parts[-1].name
     share = item.counts[-1][best] / max(1, sum(item.counts[-1]))
-    guess = f"always `{screen.clean(item.classes[best])}` has acc {share:.4f} on the {part} part"
+    guess = f"always `{screen.clean(item.classes[best])}`: acc {share:.4f} on the {part} part"
     classes = "1 class" if item.width == 1 else f"{item.width} classes"
     return f"{name}: {classes}, so {outputs}; {guess}"
 
