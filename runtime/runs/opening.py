@@ -285,7 +285,8 @@ def this_process() -> dict[str, object]:
 def _write(session: Session, origin: Origin, path: Path, weights: Weights) -> str | None:
     problems = Problems()
     state = fitted_state(weights, session.dataset, session.objective, session.classes)
-    model = with_widths(origin.spec.model, session.spec.model)
+    bound = session.spec.model
+    model = change(with_widths(origin.spec.model, bound), data=bound.data)
     if save(path, model, origin.text, state, problems):
         return None
     return next(iter(problems)).message()

@@ -39,6 +39,7 @@ from ..events import (
 )
 from .engine_choice import build_of
 from .fitting import FitData, chosen_of, is_stratified, prepare_arrays, root_of, take_arrays
+from .loading.free_sizes import bind_to_arrays
 from .loading.spec_data import load_spec_folds
 from .loop.progress import UNSUPERVISED, Supervisor, TrainingState
 from .metrics.expectations import final_values, judge_values
@@ -73,6 +74,8 @@ class FoldTraining:
     earlier: EarlierFolds = NONE_EARLIER
     opened: Callable[[Session], None] = lambda session: None
     """Is told what is trained, fold by fold; a problem that it adds ends the cross-validation."""
+    on_arrays: bool = False
+    """Whether arrays take the place of the data of the spec."""
 
 
 def cross_validate(
@@ -127,7 +130,8 @@ def cross_validate_arrays(
         problems.add(FoldsDoNotFit(at=spec.place("kfold"), reason=parts))
         return None
     folds = tuple(partial(prepare_arrays, spec, raw, fold) for fold in parts)
-    return train_folds(spec, folds, FoldTraining(options, reporter), problems)
+    training = FoldTraining(options, reporter, on_arrays=True)
+    return train_folds(spec, folds, training, problems)
 
 
 def train_folds(
@@ -145,7 +149,10 @@ def train_folds(
         if dataset is None:
             return None
         build = build_of(options, once.reporter)
-        session = open_session(spec, dataset, problems, options, build=build)
+        bound = bind_to_arrays(spec, dataset, problems) if training.on_arrays else spec
+        if bound is None:
+            return None
+        session = open_session(bound, dataset, problems, options, build=build)
         if session is None:
             return None
         train = partial(_train_fold, session, FoldStarted(number, len(folds)), once, problems)

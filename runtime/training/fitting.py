@@ -30,7 +30,7 @@ from ..data.user_arrays import ARRAYS, UserArrays, expected_targets
 from ..engine.selection import Build, build_single, closing_after, set_weights
 from ..events import Reporter, RunReport
 from .engine_choice import build_of
-from .loading.free_sizes import bind_widths
+from .loading.free_sizes import bind_to_arrays, bind_widths
 from .loading.spec_data import load_data
 from .loading.trained_columns import trained_columns
 from .loop.measurement import Measurement, evaluate
@@ -125,12 +125,9 @@ def fit(
         dataset, classes = taken
     if dataset is None:
         return None
-    # what the spec knows of its own data says nothing about arrays
-    own = spec if data.x is None else spec.with_model(change(spec.model, data=None))
-    wide = bind_widths(own, dataset, problems)
+    wide = (bind_widths if data.x is None else bind_to_arrays)(spec, dataset, problems)
     if wide is None:
         return None
-    wide = wide.with_model(change(wide.model, data=spec.model.data))
     build = build_of(options.run, reporter)
     session = open_session(wide, dataset, problems, options.run, build=build)
     del dataset  # with its samples as they were read

@@ -34,9 +34,9 @@ class Spec:
         return replace(self, model=model)
 
     def network_in(self, model: Model) -> Model:
-        """Another model with the layers and the precision of this one."""
+        """Another model with the layers, the data and the precision of this one."""
         train = change(model.train, precision=self.model.train.precision)
-        return change(model, nodes=self.model.nodes, train=train)
+        return change(model, nodes=self.model.nodes, data=self.model.data, train=train)
 
     def with_folds(self, folds: int | None) -> Self:
         """The same text with so many folds; None: those of its `kfold`, or 5."""

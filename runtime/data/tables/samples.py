@@ -92,7 +92,9 @@ def frame_samples(
 
 def columns_of(frame: Any) -> list[Any]:
     """The names of the columns of a data frame, or of a table of pyarrow."""
-    return list(getattr(frame, "column_names", frame.columns))
+    # of a data frame, it would be a column of that name
+    is_pyarrow = hasattr(type(frame), "column_names")
+    return list(frame.column_names if is_pyarrow else frame.columns)
 
 
 def is_frame(x: Any) -> bool:

@@ -49,6 +49,15 @@ def bind_widths(spec: Spec, dataset: Dataset, problems: Problems) -> Spec | None
     return with_sizes(bound, {}, found, problems)
 
 
+def bind_to_arrays(spec: Spec, dataset: Dataset, problems: Problems) -> Spec | None:
+    """The spec with the widths that arrays in place of its `data` give; None after a problem. It
+    has no `data` then where that has other numbers of features or classes."""
+    bound = bind_widths(spec.with_model(change(spec.model, data=None)), dataset, problems)
+    if bound is None:
+        return None
+    return inferred(bound, change(bound.model, data=spec.model.data), Problems()) or bound
+
+
 def with_sizes(
     spec: Spec, inputs: Mapping[str, Shape], units: Mapping[str, int], problems: Problems
 ) -> Spec | None:

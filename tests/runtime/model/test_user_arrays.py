@@ -82,11 +82,29 @@ def test_a_table_of_pyarrow_is_a_data_frame() -> None:
     np.testing.assert_array_equal(table.predict(turned), frame.predict(pandas.DataFrame(columns)))
 
 
-def test_the_data_of_a_spec_say_nothing_about_arrays() -> None:
+def test_a_column_of_a_data_frame_may_have_any_name() -> None:
+    pandas = pytest.importorskip("pandas")
+    names = ["column_names", "columns", "shape", "values"]
+    frame = pandas.DataFrame(np.random.default_rng(0).normal(size=(20, 4)), columns=names)
+    spec = "input ? -> dense ?; loss mse; opt exact; train precision=f64"
+    model = netc.compile(spec).fit(frame, frame["column_names"], validation=0)
+    np.testing.assert_allclose(model.predict(frame[names[::-1]]), frame["column_names"], atol=1e-9)
+
+
+def test_the_data_of_a_spec_say_nothing_about_arrays(tmp_path: Path) -> None:
     x = np.random.default_rng(0).normal(size=(40, 3))
     spec = "data iris; input ? -> dense ? softmax; loss ce; opt adam; train epochs=1"
-    model = netc.compile(spec).fit(x, x[:, 0] > 0)
-    assert model.predict_proba(x).shape == (40, 2)
+    model = netc.compile(spec).fit(x, x[:, 0] > 0, keep=tmp_path / "run")
+    probabilities = model.predict_proba(x)
+    assert probabilities.shape == (40, 2)
+    model.save(tmp_path / "w.safetensors")
+    for file in (tmp_path / "w.safetensors", tmp_path / "run/checkpoints/last.safetensors"):
+        np.testing.assert_array_equal(netc.load(file).predict_proba(x), probabilities)
+    assert netc.from_json(model.to_json()).ir == model.ir
+    folds = netc.compile(spec).cross_validate(x, x[:, 0] > 0, folds=2)
+    assert len(folds.folds) == 2
+    model.fit()
+    assert model.predict_proba(np.ones((1, 4))).shape == (1, 3)
 
 
 def test_json_that_is_no_model_is_a_diagnostic() -> None:
