@@ -186,19 +186,22 @@ class CommaBetweenArguments(Problem):
     """The numbers around it that touch it. What they are together nobody knows."""
     between_calls: bool = False
     """Whether a call begins after the comma, so that `->` was meant."""
-    between_branches: bool = False
-    """Whether it is in the brackets of a merge, so that `|` was meant."""
+    branches: tuple[Span, ...] = ()
+    """The commas of the bracket after which a branch may begin, so that `|` was meant."""
+    is_mixed: bool = False
+    """Whether some of them may be between layers instead."""
 
     def message(self) -> str:
-        if self.between_branches:
+        if self.branches:
             return "branches are separated by `|`, not by commas"
         if self.between_calls:
             return "layers are joined by `->`, not by commas"
         return "arguments are separated by spaces, not by commas"
 
     def help(self) -> tuple[str, ...]:
-        if self.between_branches:
-            return ("write `|`",)
+        if self.branches:
+            apart = "write `|` between branches, and `->` between layers"
+            return (apart if self.is_mixed else "write `|`",)
         if self.between_calls:
             return ("write `->`",)
         if not self.numbers:
@@ -212,16 +215,22 @@ class CommaBetweenArguments(Problem):
         return ways
 
     def fixes(self) -> tuple[Fix, ...]:
-        if self.numbers:
+        if self.numbers or self.is_mixed:
             return ()
-        run = with_repetitions(self.at, ",")
-        after = run.source.text[run.end : run.end + 1]
-        blank = "" if after.isspace() or not after else " "
-        if self.between_branches:
-            return (Fix("write `|`", (Edit(run, f" |{blank}"),), safe=True),)
+        if self.branches:
+            edits = tuple(_replaced(comma, " |") for comma in self.branches)
+            return (Fix("write `|`", edits, safe=True),)
         if self.between_calls:
-            return (Fix("write `->`", (Edit(run, f" ->{blank}"),), safe=True),)
-        return (Fix("remove the comma", (Edit(run, blank),), safe=True),)
+            return (Fix("write `->`", (_replaced(self.at, " ->"),), safe=True),)
+        return (Fix("remove the comma", (_replaced(self.at, ""),), safe=True),)
+
+
+def _replaced(comma: Span, sign: str) -> Edit:
+    """A sign and a blank in place of a comma, however often that is there."""
+    run = with_repetitions(comma, ",")
+    after = run.source.text[run.end : run.end + 1]
+    blank = "" if after.isspace() or not after else " "
+    return Edit(run, sign + blank)
 
 
 class MissingValue(Problem):

@@ -9,7 +9,7 @@ from ..problems.characters import WrongArrow, WrongComment
 from ..problems.declarations import WrongAssignment
 from ..problems.numbers import DecimalComma, MalformedNumber
 from ..problems.statements import CommaBetweenArguments, ComparisonOutsideCall
-from ..tokens import OPERATORS, Word
+from ..tokens import CLOSERS, OPENERS, OPERATORS, Word
 from .context import JOINTS, Mismatch, Rule, Verdict, first
 from .parentheses import is_decimal
 
@@ -31,10 +31,9 @@ def comma(site: Mismatch) -> Verdict:
         in_number = "".join(texts) if thousands else None
         problem = CommaBetweenArguments(at=site.span(), numbers=tuple(texts), in_number=in_number)
         return Verdict(problem)
-    branches = _as_branches(site)
+    branches = _between_branches(site)
     if branches is not None:
-        problem = CommaBetweenArguments(at=site.span(), between_branches=True)
-        return Verdict(problem, branches)
+        return branches
     begins_call = site.kind(1) == "NAME" and site.kind(2) in (
         "NUMBER", "SHAPE", "PARAMETER", "LPAR", "LSQB"
     )  # fmt: skip
@@ -44,19 +43,58 @@ def comma(site: Mismatch) -> Verdict:
     return Verdict(CommaBetweenArguments(at=site.span()), site.without(0))
 
 
-def _as_branches(site: Mismatch) -> list[Word] | None:
-    """The statement with `|` for the comma of `add [conv 8 3x3, id]`; None where it parts no
-    branches: in the brackets of a loop, beside another comma or a `|`, or before a value."""
-    opener = site.opener
-    if opener is None or opener.type != "LSQB" or site.kind(1) != "NAME":
+def _between_branches(site: Mismatch) -> Verdict | None:
+    """`add [conv 8 3x3, id]`. None where the brackets are not those of a layer, beside a `|`, and
+    before an argument."""
+    statement, start = site.statement, _bracket_of_layer(site)
+    commas = [] if start is None else _commas_before_calls(statement, start)
+    if start is None or site.place not in commas:
         return None
-    start = next(at for at, word in enumerate(site.statement) if word is opener)
-    ends = (at for at, word in enumerate(site.statement) if word.type == "RSQB" and at > site.place)
-    end = next(ends, len(site.statement))
-    inside = [word.type for word in site.statement[start:end]]
-    if site.statement[start - 1].type != "NAME" or "BAR" in inside or inside.count("COMMA") > 1:
+    spans = tuple(statement[at].span for at in commas)
+    if len(commas) > 1 and not _are_alike(statement, start, commas):
+        return Verdict(CommaBetweenArguments(at=site.span(), branches=spans, is_mixed=True))
+    mended = list(statement)
+    for at, span in zip(commas, spans, strict=True):
+        mended[at] = Word("BAR", site.source, span.start, span.end)
+    return Verdict(CommaBetweenArguments(at=site.span(), branches=spans), mended)
+
+
+def _bracket_of_layer(site: Mismatch) -> int | None:
+    """Where the innermost bracket opens, if it follows a layer of a network without arguments:
+    those of a loop come after arguments, those of `metric [acc, f1]` are in no network."""
+    opener, statement = site.opener, site.statement
+    if opener is None or opener.type != "LSQB":
         return None
-    return site.replaced(1, "BAR", site.span())
+    start = next(at for at, word in enumerate(statement) if word is opener)
+    before = ["", "", *(word.type for word in statement[:start])][-2:]
+    in_network = site.head == "BLOCK" or any(word.type == "ARROW" for word in statement)
+    is_layer = before[1] == "NAME" and before[0] in (*JOINTS, "EQUAL")
+    return start if in_network and is_layer else None
+
+
+def _commas_before_calls(statement: list[Word], start: int) -> list[int]:
+    """The commas of a bracket, outside the brackets in it, after which a call or a label begins;
+    none beside a `|`."""
+    found: list[int] = []
+    depth = 0
+    for at in range(start + 1, len(statement) - 2):
+        kind = statement[at].type
+        depth += (kind in OPENERS) - (kind in CLOSERS)
+        if depth < 0 or (not depth and kind == "BAR"):
+            return found if depth else []
+        after, next_but_one = statement[at + 1].type, statement[at + 2].type
+        begins = after in (*CALLS, "REFERENCE") and next_but_one != "EQUAL"
+        if not depth and kind == "COMMA" and begins:
+            found.append(at)
+    return found
+
+
+def _are_alike(statement: list[Word], start: int, commas: list[int]) -> bool:
+    """Whether all commas are between branches, rather than some of them after a layer and before
+    its activation: `[conv 8 3x3, relu, conv 8 5x5, relu]`."""
+    inside = statement[start + 1 : commas[-1]]
+    single = [statement[at + 2].type in ("COMMA", "RSQB") for at in (start, *commas)]
+    return any(word.type == "ARROW" for word in inside) or all(single) or not any(single[1:])
 
 
 def _run_of_numbers(site: Mismatch) -> list[Word]:

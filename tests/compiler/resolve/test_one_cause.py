@@ -85,6 +85,7 @@ ONE = [
     ("input 8x8x3 -> deconv 8 3x3 stride=2 pad=same -> gap", "E0234", "a window of 4"),
     ("input 8x8x3 -> add [conv 3 3x3 pad=1, id] -> gap", "E0135", "write `|`"),
     ("input 8x8x3 -> add [conv 3, 3x3 pad=1 | id] -> gap", "E0135", "remove the comma"),
+    ("input 8 -> concat [dense 3, relu, dense 4, relu]", "E0135", "and `->` between layers"),
     ("input 53x8 -> maxpool 54 -> gap", "E0311", "`maxpool 53` gives 1x8"),
     # what does not fit together
     ("input 784 -> dense 1 sigmoid\nloss ce", "E0420", "`dense 1 sigmoid` with `loss bce`"),
@@ -203,6 +204,19 @@ FIXED = [
      "input 784 -> dense 10" + END + "stop when val_acc>=99%\n"),
     ("input 784 -> dense 10 softmax\nloss = ce\n", "input 784 -> dense 10" + END),
     ("input 784 -> concat dense 10 dense 5", "input 784 -> concat [dense 10 | dense 5]"),
+    ("input 8 -> concat [dense 3, dense 4, dense 5]",
+     "input 8 -> concat [dense 3 | dense 4 | dense 5]"),
+    ("input 8 -> concat [id, dense 3 -> relu, id]",
+     "input 8 -> concat [id | dense 3 -> relu | id]"),
+    ("input 8 -> concat [relu, tanh, id]", "input 8 -> concat [relu | tanh | id]"),
+    ("input 8 -> concat [dense 3,dense 4, ]", "input 8 -> concat [dense 3 | dense 4 ]"),
+    ("input 8 -> add [id, concat [dense 3, dense 5]]",
+     "input 8 -> add [id | concat [dense 3 | dense 5]]"),
+    ("block b(c) = add [dense $c, id]\ninput 8 -> b 8",
+     "block b(c) = add [dense $c | id]\ninput 8 -> b 8"),
+    ("input 8 -> @a -> dense 3 -> concat [@a, id]", "input 8 -> @a -> dense 3 -> concat [@a | id]"),
+    ("input 8 -> concat [dense 3, bias=false | id]", "input 8 -> concat [dense 3 bias=false | id]"),
+    ("input 8 -> repeat 2 [dense 8, dense 8]", "input 8 -> repeat 2 [dense 8 -> dense 8]"),
 ]  # fmt: skip
 
 
@@ -214,6 +228,20 @@ def test_its_fix_makes_a_right_spec(text: str, expected: str) -> None:
     assert applied
     assert texts[source.name] == expected
     assert errors(expected) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input 8 -> dense 3 softmax\nloss ce\nmetric [acc, f1]",
+        'data csv "a.csv" target [a, b]\ninput 8 -> dense 3',
+        "let n=2\ninput 8 -> repeat n [dense 8, relu]",
+        "input 8 -> add [dense 8 bias=true, bias=true]",
+    ],
+)
+def test_a_comma_in_other_brackets_is_not_between_branches(text: str) -> None:
+    (problem,) = [problem for problem in errors(text) if problem.code == "E0135"]
+    assert "remove the comma" in problem.help()
 
 
 def test_a_gate_of_channels_is_told_how_to_spread() -> None:
