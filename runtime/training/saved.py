@@ -82,8 +82,7 @@ def read_record(
     found = Problems()
     try:
         ir, inference = load_model(json.dumps(record["model"]), vocabulary, found)
-        saved = SavedRecord.model_validate_json(json.dumps(record))
-        state = replace(state_of(saved, content.tensors), weights=content.parameters())
+        state = _state_in(content, record)
     except (ValueError, KeyError, RecursionError):
         # the checksum was right: this is what another program wrote, or another version
         problems.add(unreadable)
@@ -92,3 +91,18 @@ def read_record(
         problems.add(unreadable)
         return None
     return ir, inference.graph, state
+
+
+def state_in(content: Tensors) -> TrainedState | None:
+    """The trained state of a file without a look at its network; None for one from elsewhere, or
+    with a record of another version."""
+    try:
+        return None if content.record is None else _state_in(content, content.record)
+    except (ValueError, KeyError, RecursionError):
+        return None
+
+
+def _state_in(content: Tensors, record: dict[str, Any]) -> TrainedState:
+    """Raises ValueError or KeyError for what netc does not write."""
+    saved = SavedRecord.model_validate_json(json.dumps(record))
+    return replace(state_of(saved, content.tensors), weights=content.parameters())

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,9 @@ from ...data.dataset import Dataset
 from ...engine.initialize import initialize
 from ...engine.selection import AnyEngine, set_weights
 from ...storage.weights import Tensors, compare, read_weights
+from ..saved import state_in
 from ..spec import Spec
+from ..trained_state import TrainedState
 
 
 def load_initial_weights(
@@ -34,27 +35,28 @@ def load_initial_weights(
     if found is None:
         return None
     set_weights(engine, found.parameters())
-    return tuple(_other_names(spec, dataset, found.record or {}))
+    state = state_in(found)
+    return () if state is None else tuple(_other_names(spec, dataset, state))
 
 
 def _other_names(
-    spec: Spec, dataset: Dataset, record: Mapping[str, Any]
+    spec: Spec, dataset: Dataset, state: TrainedState
 ) -> Iterator[StartBelongsElsewhere]:
     """Where columns and classes are others than those that the weights were trained on."""
-    classes = next(iter(record.get("classes") or ()), None)
-    pairs = [
-        ("columns", record.get("columns"), dataset.columns),
-        ("classes", (classes or {}).get("labels"), dataset.class_names),
-    ]
-    known = record.get("categories") or ()
-    if pairs[0][1] == list(dataset.columns) and len(known) == len(dataset.categories):
-        named = zip(dataset.columns, known, dataset.categories, strict=True)
-        pairs += [(f"categories of `{name}`", old, new or ()) for name, old, new in named]
+    labels = state.classes[0] if state.classes else None
+    classes = () if labels is None else tuple(map(str, labels.tolist()))
+    pairs = [("columns", state.columns, dataset.columns)]
+    # labels from 0 on beside names are places, as in arrays of a set whose classes have names
+    counted = tuple(map(str, range(len(classes))))
+    if counted not in (classes, dataset.class_names) or {*classes} & {*dataset.class_names}:
+        pairs.append(("classes", classes, dataset.class_names))
+    if state.columns == dataset.columns and len(state.categories) == len(dataset.categories):
+        named = zip(dataset.columns, state.categories, dataset.categories, strict=True)
+        pairs += [(f"categories of `{name}`", old or (), new or ()) for name, old, new in named]
     for what, before, now in pairs:
-        names = tuple(map(str, before or ()))
-        if names and now and names != now:
+        if before and now and before != now:
             at, path = spec.place("weights"), str(spec.model.weights)
-            yield StartBelongsElsewhere(at=at, path=path, what=what, before=names, now=now)
+            yield StartBelongsElsewhere(at=at, path=path, what=what, before=before, now=now)
 
 
 def _read(spec: Spec, problems: Problems, *, allow_outside: bool) -> Tensors | None:

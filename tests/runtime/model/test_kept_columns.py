@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from netc.cli.main import netc as command
+from netc.runtime.storage.weights import encode
 
 pandas = pytest.importorskip("pandas")
 
@@ -104,3 +105,35 @@ def test_initial_weights_of_other_columns_categories_and_classes_are_told(tmp_pa
     assert [found[0] for found in told(table.replace("u", "w"))] == [
         f"{start} categories of `b c` `u`, `v`; here they are `v`, `w`"
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_told"),
+    [
+        (["no", "yes"], [0, 1], False),  # places
+        ([False, True], [0, 1], False),
+        ([0, 1], ["no", "yes"], False),
+        ([0, 1], [1, 2], True),
+        (["no", "yes"], ["yes", "zero"], True),
+    ],
+)
+def test_classes_of_initial_weights_are_compared_where_both_are_names(
+    tmp_path: Path, before: list[Any], now: list[Any], is_told: bool
+) -> None:
+    x, turn = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
+    spec = "input 2 -> dense 2 softmax; loss ce; opt sgd; train epochs=1"
+    netc.compile(spec).fit(x, np.array(before)[turn]).save(tmp_path / "w.safetensors")
+    (tmp_path / "s.net").write_text(spec + '; init "w.safetensors"')
+    events: list[Any] = []
+    netc.compile(tmp_path / "s.net").fit(x, np.array(now)[turn], reporter=events.append)
+    codes = [event.problem.code for event in events if type(event).__name__ == "Warned"]
+    assert ("W0614" in codes) == is_told
+
+
+def test_initial_weights_with_a_record_of_another_version_are_read(tmp_path: Path) -> None:
+    x, y = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
+    spec = "input 2 -> dense 2 softmax; loss ce; opt sgd; train epochs=1"
+    weights = netc.compile(spec).fit(x, y).weights
+    (tmp_path / "w.safetensors").write_bytes(encode(weights, {"columns": 3, "classes": [[1]]}))
+    (tmp_path / "s.net").write_text(spec + '; init "w.safetensors"')
+    assert netc.compile(tmp_path / "s.net").fit(x, y).classes_.tolist() == [0, 1]
