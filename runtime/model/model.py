@@ -223,7 +223,8 @@ class Model:
         check_kept(keep, resume, warm_start=flag("warm_start", warm_start))
         data = FitData(x, y, validation, groups, sample_weight)
         check_beside("fit", x, **data.beside())
-        start = self._need_state() if warm_start else None
+        known = self._need_state() if warm_start else None
+        start = None if known is None else known.weights
         asked = {"epochs": epochs, "batch": batch, "seed": seed}
         asked["precision"] = torch.train_precision()
         spec, run = self._kept(asked, keep, resume, start, has_arrays=x is not None)
@@ -231,6 +232,7 @@ class Model:
         options = FitOptions(
             self._take,
             start,
+            known if run is None or known is not None else run.known(spec),
             computes if run is None else run.run_options(computes),
             train_unkept if run is None else run.train,
         )
@@ -588,7 +590,7 @@ class Model:
         asked: Mapping[str, Any],
         keep: str | os.PathLike[str] | None,
         resume: str | os.PathLike[str] | None,
-        start: TrainedState | None,
+        start: dict[str, Array] | None,
         *,
         has_arrays: bool,
     ) -> tuple[Spec, FitRun | None]:
@@ -602,12 +604,7 @@ class Model:
         sources, lets = self._files()
         place = None if keep is None else keep_options(keep, self._source, lets, train)
         return spec, fit_run(
-            spec,
-            sources,
-            has_arrays=has_arrays,
-            earlier=earlier,
-            options=place,
-            start=None if start is None else start.weights,
+            spec, sources, has_arrays=has_arrays, earlier=earlier, options=place, start=start
         )
 
     def _files(self) -> SpecFiles:

@@ -24,14 +24,17 @@ from ..events import (
 )
 from ..storage.files import place_of
 from ..training.run import Left, train_session
+from ..training.saved import read_state
+from ..training.saved_record import mismatch
 from ..training.session import Session
-from ..training.spec import RunOptions
+from ..training.spec import RunOptions, Spec
+from ..training.trained_state import TrainedState
 from .arrays import array_fingerprints, weights_fingerprint
 from .changes import changes
 from .earlier import Earlier
 from .keeping import RunKeeper
 from .opening import KeepOptions, Origin, attach, begin_run, engine_record
-from .record import ArrayFingerprint
+from .record import ArrayFingerprint, RunRecord
 from .taking_up import take_up
 
 
@@ -72,6 +75,14 @@ class FitRun:
     earlier: Earlier | None = None
     start: Mapping[str, Array] | None = None
     """Weights that it starts from."""
+
+    def known(self, spec: Spec) -> TrainedState | None:
+        """The network whose columns and classes an earlier run took over with its weights; None
+        for a run that began with new ones."""
+        if self.earlier is None or not _starts(self.earlier.record):
+            return None
+        found = read_state(self.earlier.folder.last)
+        return None if found is None or mismatch(found, spec.model, spec.graph) else found
 
     def run_options(self, asked: RunOptions) -> RunOptions:
         """What an earlier run has chosen, and its bits depend on."""
@@ -126,7 +137,7 @@ class FitRun:
     ) -> RunKeeper | None:
         folder, record = earlier.folder, earlier.record
         at = place_of(folder.path)
-        starts = [item for item in record.data_arrays if item.part == "start"]
+        starts = _starts(record)
         if starts and earlier.kept is None:
             reason = "it ended before its first state was saved, and its initial weights are lost"
             problems.add(RunDamaged(at=at, path=str(folder.path), reason=reason))
@@ -172,6 +183,11 @@ class FitRun:
             if isinstance(session.spec.model.optimizer, Exact):
                 keeper.keep_solution(session.engine.parameters())
             keeper.finish("stopped" if report.stopped is not None else "finished", report)
+
+
+def _starts(record: RunRecord) -> list[ArrayFingerprint]:
+    """The weights that a run was given at its start."""
+    return [item for item in record.data_arrays if item.part == "start"]
 
 
 def _reason(error: BaseException) -> str:

@@ -92,8 +92,10 @@ class FitOptions:
 
     left: Callable[[FitResult], None]
     """Gets what there is of a training that an interrupt or an exception of the reporter ends."""
-    start: TrainedState | None = None
-    """The network to go on from: its weights, columns and classes."""
+    start: dict[str, Array] | None = None
+    """Weights to go on from."""
+    known: TrainedState | None = None
+    """The network whose columns, categories and classes the weights belong to."""
     run: RunOptions = field(default_factory=RunOptions)
     train: TrainSession = train_unkept
 
@@ -119,7 +121,7 @@ def fit(
     else:
         # nothing is expected of arrays that the spec does not know
         spec = spec.with_model(change(spec.model, expectations=()))
-        taken = dataset_of_arrays(spec, data, problems, options.start)
+        taken = dataset_of_arrays(spec, data, problems, options.known)
         if taken is None:
             return None
         dataset, classes = taken
@@ -143,7 +145,7 @@ def _train(
     session: Session, spec: Spec, options: FitOptions, problems: Problems, reporter: Reporter
 ) -> FitResult | None:
     if options.start is not None:
-        set_weights(session.engine, options.start.weights)
+        set_weights(session.engine, options.start)
 
     state_of = partial(trained_state_of, session)
     report = options.train(session, problems, reporter, leaving(state_of, spec, options))

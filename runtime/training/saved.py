@@ -19,7 +19,7 @@ from ...compiler.problems.weights import CannotWrite, WrittenByAnother
 from ...grammar.problem import Problems
 from ..data.target_prep import targets_to_tensors
 from ..storage.files import place_of, write_atomically
-from ..storage.weights import Tensors, encode
+from ..storage.weights import Tensors, encode, read_weights
 from .saved_record import SavedRecord, mismatch, state_of
 from .trained_state import TrainedState, classes_to_json, steps_to_tensors
 
@@ -91,6 +91,12 @@ def read_record(
         problems.add(unreadable)
         return None
     return ir, inference.graph, state
+
+
+def read_state(path: Path) -> TrainedState | None:
+    """The trained state in a file, as `state_in`; None where that cannot be read."""
+    content = read_weights(path, str(path), place_of(path), Problems())
+    return None if content is None else state_in(content)
 
 
 def state_in(content: Tensors) -> TrainedState | None:

@@ -51,6 +51,28 @@ def test_a_warm_start_finds_columns_categories_and_classes_as_they_have_been() -
         first_loss(np.zeros((60, 2)), y)
 
 
+def test_a_kept_warm_start_continues_with_its_columns_categories_and_classes(
+    tmp_path: Path,
+) -> None:
+    random = np.random.default_rng(0)
+    table = pandas.DataFrame({"a": random.normal(size=60), "b": ["u", "v", "w"] * 20})
+    y = np.array(["high", "low", "middle"])[random.integers(0, 3, 60)]
+    spec = (
+        "prep onehot; input 4 -> dense 3 softmax; loss ce; opt sgd lr=1; "
+        "train epochs=2 precision=f64"
+    )
+    some = (table["b"] != "u").to_numpy() & (y != "low")
+    events: list[Any] = []
+    options: dict[str, Any] = {"validation": 0, "reporter": events.append}
+    for rows, labels in ((table[["b", "a"]], y), (table[some], y[some])):
+        one, whole = (netc.compile(spec).fit(table, y, **options) for _ in range(2))
+        whole.fit(rows, labels, **options, warm_start=True, epochs=4)
+        folder = tmp_path / str(len(rows))
+        one.fit(rows, labels, **options, warm_start=True, keep=folder)
+        found = netc.compile(spec).fit(rows, labels, **options, resume=folder, epochs=4)
+        np.testing.assert_array_equal(found.predict_proba(table), whole.predict_proba(table))
+
+
 @pytest.mark.parametrize("codes", [["7", "007"], ["1.10"], ["1.1", "1.10", "7"]])
 def test_categories_that_look_like_numbers_are_told_apart(tmp_path: Path, codes: list[str]) -> None:
     known = ["7", "007", "1.1", "1.10", "x", "y", "z", "w", "v"]
