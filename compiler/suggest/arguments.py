@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ...grammar.problem import Edit, Fix, Problem, Problems
@@ -222,10 +223,18 @@ def _without_inputs(binding: Binding) -> str:
         return ""
     if not all(_fits(binding, name, value) for name, value in zip(places, rest, strict=True)):
         return ""
-    likely_window = len(places) == 2 and isinstance(rest[0], Number) and rest[0].value <= LARGEST
-    if likely_window and isinstance(rest[1], Number):
+    if places and _are_window(binding, values[-2:]):
         return ""  # `conv 8 3 5` rather means a window of 3x5.
     return " ".join((binding.cls.word, *(value.span.text for value in rest)))
+
+
+def _are_window(binding: Binding, values: Sequence[WrittenValue]) -> bool:
+    """Whether two numbers are rather the sides of a window, where the last place takes one."""
+    sides = [int(value.value) for value in values if isinstance(value, Number)]
+    if len(sides) < 2 or sides[0] > LARGEST:
+        return False
+    window = ShapeValue(tuple(sides), values[0].span)
+    return _fits(binding, binding.cls.positional[-1], window)
 
 
 def _intended(binding: Binding) -> str:

@@ -73,6 +73,8 @@ ONE = [
     ("input 8x8x3 -> conv 3 64 3x3 -> gap", "E0233", "write `conv 64 3x3`"),
     ("input 8x8x3 -> conv 3 64 3 -> gap", "E0233", "write `conv 64 3`"),
     ("input 8x8x3 -> conv 8 3 5 -> gap", "E0233", "write `3x5`"),
+    ("input 8x8x3 -> depthwise 3 3 -> gap", "E0233", "write `3x3`"),
+    ("input 8x8x3 -> depthwise 64 3 -> gap", "E0233", "write `depthwise 3`"),
     ("input 784 -> dense 784 128", "E0233", "write `dense 128`"),
     ("input 8x8x3 -> conv 8 3x3 1 1 -> gap", "E0233", "write `stride=1 pad=1`"),
     ("input 8x8x3 -> maxpool 3 2 1 -> gap", "E0233", "write `stride=2 pad=1`"),
