@@ -8,6 +8,14 @@ from ...grammar.text import listed
 from ..shapes import Shape
 
 
+def for_classes(loss: str) -> tuple[str, str]:
+    """The ways out of one output where a loss needs a softmax over several."""
+    return (
+        "for two classes, keep the one output, with `sigmoid` and `loss bce`",
+        f"for K classes, give the last layer K outputs, with `softmax` and `loss {loss}`",
+    )
+
+
 class LossNeedsActivation(Problem):
     """The last activation of the network does not suit the loss.
 
@@ -65,10 +73,7 @@ class LossNeedsActivation(Problem):
         if self.needs == "linear":
             first = f"remove `{self.last}`"
         elif self._is_too_narrow():
-            return (
-                "for two classes, write `dense 1 sigmoid` with `loss bce`",
-                f"for K classes, write `dense K softmax` with `loss {self.loss}`",
-            )
+            return for_classes(self.loss)
         elif self.is_activation:
             first = f"write `{self.needs}` instead of `{self.last}`"
         elif self.output.text.isprintable() and "[" not in self.output.text:
@@ -181,10 +186,7 @@ class SoftmaxOfOne(Problem):
     code = "E0423"
     title = "softmax of one output"
     message_text = "`softmax` over one output is always 1: its input is {shape}"
-    help_texts = (
-        "for two classes, write `dense 1 sigmoid` with `loss bce`",
-        "for K classes, write `dense K softmax` with `loss ce`",
-    )
+    help_texts = for_classes("ce")
     shape: Shape
 
 

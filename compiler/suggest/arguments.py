@@ -228,7 +228,7 @@ def _without_inputs(binding: Binding) -> str:
     return " ".join((binding.cls.word, *(value.span.text for value in rest)))
 
 
-def _are_window(binding: Binding, values: Sequence[WrittenValue]) -> bool:
+def _are_window(binding: Binding, values: Sequence[WrittenValue | UnknownValue]) -> bool:
     """Whether two numbers are rather the sides of a window, where the last place takes one."""
     sides = [int(value.value) for value in values if isinstance(value, Number)]
     if len(sides) < 2 or sides[0] > LARGEST:

@@ -90,8 +90,9 @@ ONE = [
     ("input 8 -> concat [dense 3, relu, dense 4, relu]", "E0135", "and `->` between layers"),
     ("input 53x8 -> maxpool 54 -> gap", "E0311", "`maxpool 53` gives 1x8"),
     # what does not fit together
-    ("input 784 -> dense 1 sigmoid\nloss ce", "E0420", "`dense 1 sigmoid` with `loss bce`"),
-    ("input 784 -> dense 1\nloss ce", "E0420", "`dense 1 sigmoid` with `loss bce`"),
+    ("input 784 -> dense 1 sigmoid\nloss ce", "E0420", "with `sigmoid` and `loss bce`"),
+    ("input 784 -> dense 1\nloss ce", "E0420", "with `sigmoid` and `loss bce`"),
+    ("input 8x8x3 -> conv 1 1x1\nloss ce", "E0420", "with `sigmoid` and `loss bce`"),
     ("input 1024 -> reshape 4x4x128 -> gap", "E0307", "`reshape 4x4x64`"),
     ("input 8x8x4 -> add [conv 8 1x1 | id]", "E0304", "`-> conv 8 1x1` after `8x8x4`"),
     ("input 8x8x4 -> @a -> conv 4 2x2 -> concat @a", "E0305", "`-> crop 0 after=1` after `8x8x4`"),
