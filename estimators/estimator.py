@@ -167,12 +167,15 @@ class NetEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
 
     def _held_out(self, model: Model) -> Any:
         """The share of the samples that is held out, or others with their targets as `fit` takes
-        them."""
+        them. Raises ValueError for what is none of these."""
         if not isinstance(self.validation, tuple) or len(self.validation) < 2:
             return self.validation
         x, y, *counts = self.validation
-        samples = self._samples(x, model, reset=False)
-        return samples, self._targets(y, samples), *counts
+        try:
+            samples = self._samples(x, model, reset=False)
+            return samples, self._targets(y, samples), *counts
+        except ValueError as error:
+            raise ValueError(f"`validation` cannot be used: {error}") from error
 
     def _partial_fit(self, model: Model, x: Any, y: Array, sample_weight: Any) -> Self:
         model.partial_fit(

@@ -361,5 +361,8 @@ def test_held_out_columns_have_the_names_and_the_order_of_fit() -> None:
     table = pandas.DataFrame(X, columns=["a", "b", "c"])
     with pytest.raises(ValueError, match="same order"):
         NetClassifier(CLASSES, validation=(table[["c", "b", "a"]], Y)).fit(table, Y)
-    with pytest.raises(ValueError, match="'other', which is not among the classes"):
+    message = "^`validation` cannot be used: .* 'other', which is not among the classes"
+    with pytest.raises(ValueError, match=message):
         NetClassifier(CLASSES, validation=(table, ["other"] * 60)).fit(table, Y)
+    with pytest.raises(ValueError, match=r"^`validation` cannot be used: Input y contains NaN"):
+        NetRegressor(NUMBERS, validation=(X, T * np.nan)).fit(X, T)

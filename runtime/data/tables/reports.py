@@ -90,9 +90,11 @@ def _without(columns: Sequence[Column], content: TableContent) -> str:
 
 def _advice(texts: list[str], rows: set[int], content: TableContent) -> str:
     """What wrong cells look like, and what to do."""
-    if (content.to_predict or content.unit != "line") and all(map(is_number, texts)):
+    in_groups = all(map(POINTS_GROUP.fullmatch, texts)) and any("." in text for text in texts)
+    has_options = content.unit == "line" and not content.to_predict
+    if not has_options and (in_groups or all(map(is_number, texts))):
         return "write such numbers with digits and a point, such as `1234.5`"
-    if all(map(POINTS_GROUP.fullmatch, texts)) and any("." in text for text in texts):
+    if in_groups:
         return 'write `thousands="." decimal=","`'
     mark = GAPS.search("".join(texts))
     if mark and all(map(is_number, texts)):
@@ -101,10 +103,14 @@ def _advice(texts: list[str], rows: set[int], content: TableContent) -> str:
         return f'write `thousands="{thousands}"{decimal}`'
     if all("," in text and is_number(text) for text in texts):
         grouped = all(
-            len(part) == 3 for text in texts for part in text.split(".")[0].split(",")[1:]
+            len(part) == 3 and part.isdigit()
+            for text in texts
+            for part in text.split(".")[0].split(",")[1:]
         )
         return 'write `thousands=","`' if grouped else 'write `decimal=","`'
     errors = sorted({text for text in texts if SHEET_ERROR.fullmatch(text)})
+    if len(errors) == len(set(texts)) and content.unit == "sample":
+        return "correct such errors of a spreadsheet, or write `None` or NaN in their place"
     if len(errors) == len(set(texts)):
         marks = ", ".join(f'"{error}"' for error in errors) + "," * (len(errors) == 1)
         return f"correct such errors of a spreadsheet, or read them as missing: `missing=({marks})`"

@@ -87,6 +87,14 @@ def test_advice_about_data_frames_has_no_options_of_files() -> None:
     spec = "prep onehot; input ? -> dense ?; loss mse; opt adam"
     for cells, advice in (
         ([1.0, np.inf, 2.0, 3.0], "leave out the column `b`"),
+        (
+            ["1.234.567,5", "12", "3", "4"],
+            "write such numbers with digits and a point, such as `1234.5`",
+        ),
+        (
+            [1, "#N/A", 2, "#REF!"],
+            "correct such errors of a spreadsheet, or write `None` or NaN in their place",
+        ),
         ([1, "n", 2, "n"], "if `n` marks a missing value, write `None` or NaN in its place"),
     ):
         table = pandas.DataFrame({"a": [0.5, 1.5, 2.5, 3.5], "b": cells})
