@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from re import fullmatch
 from typing import Any, NamedTuple, TypeVar
 
 import click
@@ -19,8 +20,7 @@ class WholeOption(click.IntRange):
     """A whole number that a spec could have, too."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, str) and not (value.isascii() and "_" not in value):
-            # Python reads such digits, and no spec has them
+        if isinstance(value, str) and fullmatch(r"\s*[+-]?[0-9]+\s*", value) is None:
             self.fail(f"`{value}` is not a whole number", param, ctx)
         number: int = super().convert(value, param, ctx)
         if is_too_long(number):

@@ -117,8 +117,8 @@ class Layer(Options):
     resamples: ClassVar[bool] = False
     """True where only the positions change, without weights: pooling, upsampling, borders."""
     carries_skip: ClassVar[bool] = False
-    """True for a merge, whose gradient reaches each input past what made the others: through a sum
-    undiminished, through a gate as far as that is open."""
+    """True for a merge: a gradient reaches each input without the layers of the other branches,
+    undiminished through a sum, scaled through a product."""
     layout_agnostic: ClassVar[bool] = False
     """True where its instructions are right for images in NHWC and in CHWN."""
     saturates: ClassVar[bool] = False

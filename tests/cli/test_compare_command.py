@@ -150,6 +150,8 @@ def test_if_all_settings_diverge_the_status_says_so() -> None:
         (["--compare", "seed=1000000000000000000"], 2, "whole numbers have at most 18 digits"),
         (["--epochs", "1000000000000000000"], 2, "whole numbers have at most 18 digits"),
         (["--epochs", "1_0"], 2, "`1_0` is not a whole number"),
+        (["--epochs", "1.5"], 2, "`1.5` is not a whole number"),
+        (["--batch", "f32"], 2, "`f32` is not a whole number"),
         (["--seed", "\u0663"], 2, "`\u0663` is not a whole number"),
         (["--batch", "1000000000000000000"], 2, "whole numbers have at most 18 digits"),
         (["--compare", "batch=32,few"], 2, "--compare batch=few"),
