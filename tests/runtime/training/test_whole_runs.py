@@ -162,7 +162,7 @@ def test_what_only_loading_shows_is_reported(
 def test_a_class_target_under_a_loss_of_numbers_with_one_output(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,kind\n" + "1,x\n2,y\n3,z\n" * 10)
     text = 'data csv "t.csv" target=kind; input 1 -> dense 1; loss mse; opt adam'
-    assert go(text, tmp_path)[2] == ["E0505 `loss mse` needs numeric targets; `y` is text"]
+    assert go(text, tmp_path)[2] == ["E0505 `loss mse` needs numeric targets; `kind` is text"]
 
 
 @pytest.mark.parametrize("rest", ["1; loss mse", "30 softmax; loss ce"])
