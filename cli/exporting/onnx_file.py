@@ -17,7 +17,7 @@ from ..specs.one_spec import fail
 from ..terminal.figures import LABEL, size_text
 from ..terminal.output import cannot_write, print_text
 from ..terminal.screen import screen_for
-from .request import ExportRequest, open_exportable
+from .request import Exportable, ExportRequest, open_exportable
 
 if TYPE_CHECKING:
     from ...compiler.onnx.graph import OnnxGraph
@@ -53,11 +53,24 @@ def export_onnx(request: ExportRequest) -> int:
         raise cannot_write(str(request.output), error) from error
     screen = screen_for(sys.stdout, request.color)
     text = _report(graph, request.output, len(encoded), trained=found.trained)
-    preps = dict.fromkeys(f"prep {prep.word}" for prep in found.spec.model.preps)
-    if preps and not request.preparation:
-        text += f"{'note':<{LABEL}}without {listed(preps)}, which `--preparation` puts into it\n"
-    print_text(screen.clean(text))
+    note = _unprepared(found, in_graph=request.preparation)
+    print_text(screen.clean(text + (note and f"{'note':<{LABEL}}{note}\n")))
     return 0
+
+
+def _unprepared(found: Exportable, *, in_graph: bool) -> str:
+    """Which preparation the graph lacks, and how to get it; nothing where it lacks none."""
+    from ...runtime.interchange.onnx.export import holds_texts
+
+    preps = dict.fromkeys(f"prep {prep.word}" for prep in found.spec.model.preps)
+    is_fitted = any(found.state.steps)
+    if not preps or (in_graph and is_fitted):
+        return ""
+    if not is_fitted:
+        return f"without {listed(preps)}, which training fits: export the trained weights"
+    if holds_texts(found.state):
+        return f"without {listed(preps)}: columns of text cannot be in it"
+    return f"without {listed(preps)}, which `--preparation` puts into it"
 
 
 def _report(graph: OnnxGraph, path: Path, size: int, *, trained: bool) -> str:

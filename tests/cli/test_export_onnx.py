@@ -64,6 +64,31 @@ def test_with_preparation_it_takes_samples_as_the_data_has_them(folder: Path, on
     np.testing.assert_allclose(found["kind"], expected, rtol=1e-5)
 
 
+def test_columns_of_text_are_encoded_before_they_go_in(tmp_path: Path, onnx: Any) -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"a": np.linspace(0, 1, 40), "b": ["u", "v", "w", "u"] * 10})
+    spec = "prep onehot; input ? -> dense 2; loss mse; opt sgd lr=0.1; train epochs=1"
+    model = netc.compile(spec).fit(table, np.stack([table["a"], table["a"] * 2], 1))
+    model.save(tmp_path / "m.safetensors")
+    done = run_netc(tmp_path, "export", "m.safetensors", "-o", "m.onnx")
+    assert done.returncode == 0, done.stderr
+    assert "note    without `prep onehot`: columns of text cannot be in it\n" in done.stdout
+    encoded = np.column_stack([table["a"], *(table["b"] == name for name in "uvw")])
+    (found,) = run_file(str(tmp_path / "m.onnx"), {"input1": encoded.astype("f4")}).values()
+    np.testing.assert_allclose(found, model.predict(table), rtol=1e-5)
+    assert (
+        "E0785"
+        in run_netc(tmp_path, "export", "m.safetensors", "-o", "n.onnx", "--preparation").stderr
+    )
+
+
+def test_a_spec_has_no_fitted_preparation(tmp_path: Path, onnx: Any) -> None:
+    (tmp_path / "s.net").write_text("prep standardize; input 4 -> dense 3\n")
+    for options in ((), ("--preparation",)):
+        done = run_netc(tmp_path, "export", "s.net", "-o", "m.onnx", "--force", *options)
+        assert "without `prep standardize`, which training fits: export the trained" in done.stdout
+
+
 def test_outputs_have_the_unit_of_the_target(tmp_path: Path, onnx: Any) -> None:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(80, 6, 5, 1)), rng.lognormal(8, 1, size=80)

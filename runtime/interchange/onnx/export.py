@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ....compiler.onnx.graph import OnnxGraph
 from ....compiler.onnx.lower import OnnxOptions, Unwritten, lower_to_onnx
 from ....compiler.problems.interchange import NotInOnnx
@@ -20,6 +22,9 @@ def onnx_graph(
     if refusal is not None:
         problems.add(refusal)
         return None
+    if not options.preparation:
+        # inputs are what the preparation makes of the columns
+        state = replace(state, steps=(), columns=() if holds_texts(state) else state.columns)
     contents = exported_network(spec, state, name)
     graph = lower_to_onnx(spec.graph, contents, name, options)
     if isinstance(graph, Unwritten):
@@ -35,11 +40,15 @@ def onnx_graph(
     return graph
 
 
+def holds_texts(state: TrainedState) -> bool:
+    """Whether it was trained on columns of text, which no graph takes."""
+    coded = any(isinstance(step, Categories) for own in state.steps for step in own)
+    return coded or any(categories is not None for categories in state.categories)
+
+
 def _refusal(spec: Spec, state: TrainedState, options: OnnxOptions) -> Problem | None:
     """Why the preparation cannot be in the graph."""
-    texts = any(categories is not None for categories in state.categories)
-    coded = any(isinstance(step, Categories) for own in state.steps for step in own)
-    if options.preparation and (texts or coded):
+    if options.preparation and holds_texts(state):
         return NotInOnnx(
             at=spec.place("data"),
             reason="some columns hold texts, and the graph would take numbers",
