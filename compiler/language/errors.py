@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from ...grammar.tokens import LARGEST_WHOLE
 from .kinds import Reason
+from .numbers import TOO_LONG
 
 REASONS: dict[str, Reason] = {
     **dict.fromkeys(
@@ -40,6 +42,7 @@ def refusals(error: ValidationError) -> list[Refusal]:
 def _refusal(name: str, items: list[Any]) -> Refusal:
     near = next((item for item in items if item["type"] in REASONS), items[0])
     missing = near["type"] == "missing" and len(near["loc"]) == 1
-    return Refusal(
-        name, missing, REASONS.get(near["type"], "kind"), near.get("ctx", {}).get("hint", "")
-    )
+    context = near.get("ctx", {})
+    too_long = {context.get("le"), context.get("ge")} & {LARGEST_WHOLE, -LARGEST_WHOLE}
+    hint = TOO_LONG if too_long else context.get("hint", "")
+    return Refusal(name, missing, REASONS.get(near["type"], "kind"), hint)

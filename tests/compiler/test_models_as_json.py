@@ -225,6 +225,11 @@ def test_json_beyond_a_schema_is_refused(path: str, value: object) -> None:
         netc.from_json(changed(path, value))
 
 
+def test_a_whole_number_that_is_too_long_is_told_why() -> None:
+    with pytest.raises(netc.DataError, match="at most 18 digits"):
+        netc.from_json(changed("nodes.1.layer.units", 10**18))
+
+
 WIRING = [
     ("nodes.1.inputs", ["nothing"]),
     ("nodes.1.inputs", ["dense1"]),
