@@ -13,6 +13,7 @@ from .infer import Inference, infer
 from .ir import Model, from_json
 from .language.calls import is_set
 from .language.kinds import is_name
+from .language.numbers import TOO_LONG
 from .language.options import Options, options_of
 from .language.vocabulary import Vocabulary
 from .layers.layer import Learning
@@ -42,9 +43,7 @@ def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[M
 def _bounded(digits: str) -> int:
     """A whole number that a spec could have, too. Raises ValueError for a longer one."""
     if len(digits.lstrip("-")) > LONGEST_WHOLE:
-        raise ValueError(
-            f"whole numbers have at most {LONGEST_WHOLE} digits, got `{digits[:9]}...`"
-        )
+        raise ValueError(f"{TOO_LONG}, got `{digits[:9]}...`")
     return int(digits)
 
 

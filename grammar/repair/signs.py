@@ -60,16 +60,17 @@ def _between_branches(site: Mismatch) -> Verdict | None:
 
 
 def _bracket_of_layer(site: Mismatch) -> int | None:
-    """Where the innermost bracket opens, if it follows a layer of a network without arguments:
-    those of a loop come after arguments, those of `metric [acc, f1]` are in no network."""
+    """Where the innermost bracket opens, if it follows a layer of a network or labels: that of a
+    loop comes after other arguments, that of `metric [acc, f1]` is in no network."""
     opener, statement = site.opener, site.statement
     if opener is None or opener.type != "LSQB":
         return None
     start = next(at for at, word in enumerate(statement) if word is opener)
     before = ["", "", *(word.type for word in statement[:start])][-2:]
     in_network = site.head == "BLOCK" or any(word.type == "ARROW" for word in statement)
-    is_layer = before[1] == "NAME" and before[0] in (*JOINTS, "EQUAL")
-    return start if in_network and is_layer else None
+    begins_call = before[0] in (*JOINTS, "EQUAL")
+    is_merge = begins_call if before[1] == "NAME" else before[1] == "REFERENCE" and not begins_call
+    return start if in_network and is_merge else None
 
 
 def _commas_before_calls(statement: list[Word], start: int) -> list[int]:

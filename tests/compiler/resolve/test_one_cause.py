@@ -218,6 +218,8 @@ FIXED = [
     ("block b(c) = add [dense $c, id]\ninput 8 -> b 8",
      "block b(c) = add [dense $c | id]\ninput 8 -> b 8"),
     ("input 8 -> @a -> dense 3 -> concat [@a, id]", "input 8 -> @a -> dense 3 -> concat [@a | id]"),
+    ("input 8 -> @a -> relu -> concat @a [dense 3, dense 4]",
+     "input 8 -> @a -> relu -> concat @a [dense 3 | dense 4]"),
     ("input 8 -> concat [dense 3, bias=false | id]", "input 8 -> concat [dense 3 bias=false | id]"),
     ("input 8 -> repeat 2 [dense 8, dense 8]", "input 8 -> repeat 2 [dense 8 -> dense 8]"),
 ]  # fmt: skip
