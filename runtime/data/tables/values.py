@@ -131,7 +131,7 @@ class Column:
     def lost_spellings(self) -> bool:
         """Whether it holds texts, and cells among them became numbers: there were many of these in
         a part of the table."""
-        return self.kind == "texts" and not np.isnan(self.numbers).all()
+        return not np.isnan(self.numbers).all() and self.kind == "texts"
 
     def large(self) -> Doubles | None:
         """Its texts as numbers, where all are finite whole numbers from `EXACT` on."""
