@@ -29,7 +29,7 @@ from .foreign import activation_after, translate
 from .notes import report_value
 from .spelling import closest
 
-LARGEST = 11
+LARGEST_WINDOW = 11
 """The largest window that is usual: a larger number is one of filters."""
 
 LIKELY = {"train": "epochs", "patience": "patience", "exp": "gamma"}
@@ -231,7 +231,7 @@ def _without_inputs(binding: Binding) -> str:
 def _are_window(binding: Binding, values: Sequence[WrittenValue | UnknownValue]) -> bool:
     """Whether two numbers are rather the sides of a window, where the last place takes one."""
     sides = [int(value.value) for value in values if isinstance(value, Number)]
-    if len(sides) < 2 or sides[0] > LARGEST:
+    if len(sides) < 2 or sides[0] > LARGEST_WINDOW:
         return False
     window = ShapeValue(tuple(sides), values[0].span)
     return _fits(binding, binding.cls.positional[-1], window)

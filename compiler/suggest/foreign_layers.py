@@ -1,5 +1,5 @@
-"""Layers of other frameworks: their names, the word of netc, and what to do where that word in its
-place is not all there is to do. `foreign.py` says how they are read."""
+"""Layers of other frameworks: their names, the word of netc, and the advice where another word
+alone is not enough. `foreign.py` says how they are read."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ LAYERS: tuple[ForeignLayer, ...] = (
     (
         "slice split chunk narrow",
         "",
-        "netc takes no channels apart: a layer reads all of them, or groups with `groups=`",
+        "netc cannot split channels: a layer reads all of them, or groups with `groups=`",
     ),
     ("transpose permute swapaxes moveaxis", "", "netc has no transpose: axes keep their order"),
     (
