@@ -210,8 +210,8 @@ class RawDataset:
     categories: tuple[tuple[str, ...] | None, ...] = ()
     """Those of each feature of a table that holds texts; None for numbers."""
     encoded: Mapping[int, tuple[int, ...]] | None = None
-    """The codes that have columns in a network which goes on, by feature; None: those of the
-    training part will have them."""
+    """The codes that have columns in a network whose training continues, by feature; None: those
+    of the training part will have them."""
     validation: Split | None = None
     later: bool = False
     """Whether pixels are prepared when they are read, because all of them are looked at only once:

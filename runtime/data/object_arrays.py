@@ -63,7 +63,7 @@ def is_whole(array: Array) -> bool:
 
 
 def why_unusable(given: Any, array: Array) -> str:
-    """Why an array that NumPy has made of something is no samples or targets; empty where it may
+    """Why an array that NumPy made of an object cannot be samples or targets; empty where it can
     be."""
     if np.ma.is_masked(given):
         return "some of its values are masked"

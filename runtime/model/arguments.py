@@ -67,7 +67,7 @@ def flag(name: str, value: Any) -> bool:
 
 
 def check_choice(name: str, value: Any, known: tuple[str, ...]) -> None:
-    """Refuses what is none of a few words."""
+    """Raises ValueError for a value that is not one of the known words."""
     if not isinstance(value, str) or value not in known:
         listed = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
         raise ValueError(f"{name} must be {listed}, not {shown(value)}")
@@ -94,8 +94,8 @@ def reporter_of(reporter: Any, source: Source) -> Callable[[Event], None]:
 def search_arguments(
     trials: Any, workers: Any, storage: Any, study: Any, prune: Any, lets: Any
 ) -> tuple[int | None, int]:
-    """The trials of a search, None for those of its spec, and its processes. Refuses what keeps no
-    study, or says nothing of a search."""
+    """The trials of a search, None for those of its spec, and its processes. Raises TypeError and
+    ValueError where one of the arguments is wrong."""
     if storage is not None:
         as_path("storage", storage)
     if not isinstance(study, str):
