@@ -167,6 +167,8 @@ class DataRequest:
     target_columns: tuple[str, ...] = ()
     categories: tuple[tuple[str, ...] | None, ...] = ()
     """Those of each column of texts that it was trained on; None for a column of numbers."""
+    classes: tuple[str, ...] = ()
+    """Those of its single target that it was trained on, where it was."""
     classed: tuple[bool, ...] = (False,)
     """Whether the loss of each target learns classes."""
     ignored: Mapping[str, int] = field(default_factory=dict)

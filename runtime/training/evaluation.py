@@ -19,6 +19,7 @@ from ..data.assemble import too_large
 from ..data.dataset import Dataset, Split, renumbered
 from ..data.pixel_scale import OtherScale, rescaled
 from ..data.streamed import portions, reporting_unreadable
+from ..data.tables.values import alike
 from ..engine.selection import Build, closing_after, set_weights
 from ..events import ExpectationResult, Reporter, TestDone
 from .engine_choice import build_for, start_workers
@@ -290,7 +291,13 @@ def _in_classes(
             continue
         known = tuple(str(label) for label in labels.tolist())
         codes = {name: code for code, name in enumerate(known)}
-        number = np.array([codes.get(name, -1) for name in own], np.int64)
+        if dataset.target_columns:
+            # in a table, another spelling of a number is the same class
+            codes = {alike(name): code for name, code in codes.items()} | codes
+            own_codes = [codes.get(name, codes.get(alike(name), -1)) for name in own]
+        else:
+            own_codes = [codes.get(name, -1) for name in own]
+        number = np.array(own_codes, np.int64)
         found = _first_unknown(y, split, np.flatnonzero(number < 0))
         if found is not None:
             row, code = found

@@ -110,3 +110,10 @@ def classes_to_json(classes: tuple[Array | None, ...]) -> list[Any]:
         None if labels is None else {"dtype": labels.dtype.str, "labels": labels.tolist()}
         for labels in classes
     ]
+
+
+def class_names(classes: tuple[Array | None, ...]) -> tuple[str, ...]:
+    """What the classes of a single target are called; none for numbers and several targets."""
+    if len(classes) != 1 or classes[0] is None:
+        return ()
+    return tuple(map(str, classes[0].tolist()))

@@ -12,7 +12,7 @@ those of the first file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -95,7 +95,8 @@ def _load_one(
     the `whole` set."""
     wanted = _wanted(data, request)
     if whole is not None:
-        wanted = replace(wanted, group=None, texts=(*wanted.texts, *_classes_of_text(whole)))
+        texts = (*request.texts(), *_text_target(whole.target_columns, whole.classes))
+        wanted = replace(wanted, group=None, texts=texts)
     content = read_table(file, table_options(data), wanted, request.columns, target_place)
     if content is None:
         return None
@@ -122,11 +123,9 @@ def _load_one(
     )
 
 
-def _classes_of_text(whole: RawDataset) -> tuple[str, ...]:
-    """The target columns whose classes are not all numbers."""
-    if len(whole.target_columns) != 1 or not any(map(is_text, whole.classes or ())):
-        return ()
-    return whole.target_columns
+def _text_target(columns: tuple[str, ...], classes: Sequence[str] | None) -> tuple[str, ...]:
+    """The target column, if its known classes are not all numbers."""
+    return columns if len(columns) == 1 and any(map(is_text, classes or ())) else ()
 
 
 def _wanted(data: Table, request: DataRequest) -> Wanted:
@@ -136,7 +135,9 @@ def _wanted(data: Table, request: DataRequest) -> Wanted:
         wanted = replace(wanted, features=request.columns, ignores_unknown=True)
     if data.target is None and request.target_columns:
         wanted = replace(wanted, targets=request.target_columns)
-    return wanted
+    return replace(
+        wanted, texts=(*wanted.texts, *_text_target(wanted.targets or (), request.classes))
+    )
 
 
 def read_features(

@@ -13,7 +13,7 @@ from ...data.load import Fold, LoadOptions, load, load_folds
 from ...events import Reporter
 from ..objectives.objectives import data_request, wants_classes
 from ..spec import Spec
-from ..trained_state import TrainedState
+from ..trained_state import TrainedState, class_names
 
 
 def load_data(
@@ -86,6 +86,7 @@ def load_options(spec: Spec, root: Path, state: TrainedState | None = None) -> L
             columns=state.columns,
             target_columns=state.target_columns,
             categories=state.categories,
+            classes=class_names(state.classes),
         )
     return LoadOptions(
         root,

@@ -159,3 +159,26 @@ def test_initial_weights_with_a_record_of_another_version_are_read(tmp_path: Pat
     (tmp_path / "w.safetensors").write_bytes(encode(weights, {"columns": 3, "classes": [[1]]}))
     (tmp_path / "s.net").write_text(spec + '; init "w.safetensors"')
     assert netc.compile(tmp_path / "s.net").fit(x, y).classes_.tolist() == [0, 1]
+
+
+def test_classes_that_look_like_numbers_are_told_apart_in_a_table_to_evaluate(
+    tmp_path: Path,
+) -> None:
+    known = ["7", "007", "1.1", "1.10", "x", "y", "z", "w", "v"]
+    table = pandas.DataFrame({"a": np.repeat(np.arange(9.0), 20), "label": np.repeat(known, 20)})
+    table.insert(1, "b", (table["a"] - 4) ** 2)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    spec = (
+        f'data csv "{tmp_path}/t.csv" target=label val=0; prep standardize; '
+        "input 2 -> dense 9 softmax; loss ce; opt adam lr=0.1; train epochs=30 batch=all"
+    )
+    trained = netc.compile(spec).fit()
+    trained.save(tmp_path / "w.safetensors")
+    some = table[table["label"].isin(known[:2])]
+    expected = trained.evaluate(some[["a", "b"]], some["label"])
+    for labels in (some["label"], some["label"].replace("7", "7.0")):
+        some.assign(label=labels).to_csv(tmp_path / "u.csv", index=False)
+        files = f"{tmp_path}/w.safetensors", "--data", f"{tmp_path}/u.csv"
+        done = CliRunner().invoke(command, ["eval", *files, "--format", "json"])
+        found = json.loads(done.stdout)["measured"]["loss"]
+        assert found == pytest.approx(expected["loss"], rel=1e-5)
