@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 
 from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
@@ -18,6 +19,8 @@ from .language.options import Options, options_of
 from .language.vocabulary import Vocabulary
 from .layers.layer import Learning
 from .spans import Spans
+
+NUMBERED = re.compile(r"([2-9]|[1-9]\d+)?", re.ASCII)
 
 
 def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[Model, Inference]:
@@ -133,7 +136,9 @@ def _check_wiring(model: Model) -> None:
 def _is_called(name: str, chosen: str | None) -> bool:
     """Whether a node can have this name where the author chose one. In a loop the same call meets
     its name again and gets a number: `fc`, `fc2`."""
-    return chosen is None or re.fullmatch(rf"{chosen}([2-9]|[1-9]\d+)?", name, re.ASCII) is not None
+    if chosen is None:
+        return True
+    return name.startswith(chosen) and NUMBERED.fullmatch(name, len(chosen)) is not None
 
 
 def _check_names(model: Model) -> None:
@@ -173,14 +178,14 @@ def _check_statements(model: Model, spans: Spans, problems: Problems) -> None:
         from .problems.flow import EmptySpec
 
         problems.add(EmptySpec(at=start, empty=False))
-    for metric in dict.fromkeys(model.metrics):
-        if model.metrics.count(metric) > 1:
+    for metric, times in Counter(model.metrics).items():
+        if times > 1:
             from .problems.definitions import StatementTwice
 
             problems.add(StatementTwice(at=start, directive=f"metric {metric.word}", first=start))
-    names = [] if model.tune is None else [search.name for search in model.tune.searches]
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
+    searches = () if model.tune is None else model.tune.searches
+    for name, times in Counter(search.name for search in searches).items():
+        if times > 1:
             from .problems.calls import ArgumentTwice
 
             problems.add(ArgumentTwice(at=start, call="tune", key=name, first=start))

@@ -13,6 +13,7 @@ from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
 from netc.grammar.source import Source
+from work import time_ratio
 
 jsonschema = pytest.importorskip("jsonschema", reason="the schema is judged by another's reader")
 
@@ -223,6 +224,23 @@ BEYOND_A_SCHEMA = [
 def test_json_beyond_a_schema_is_refused(path: str, value: object) -> None:
     with pytest.raises(ValueError, match=r"."):
         netc.from_json(changed(path, value))
+
+
+def many_searches(count: int) -> str:
+    """The JSON of a model with so many constants, and a search of each."""
+    text = "let a=1; input 4 -> dense 3 softmax; data iris; loss ce; opt adam; tune grid a=(1, 2)"
+    model = json.loads(netc.compile(text).to_json())
+    ((search,), (value,)) = model["tune"]["searches"], model["lets"].values()
+    names = [f"a{number}" for number in range(count)]
+    model["lets"] = dict.fromkeys(names, value)
+    model["tune"]["searches"] = [{**search, "name": name} for name in names]
+    return json.dumps(model)
+
+
+def test_the_work_grows_with_the_number_of_searches() -> None:
+    small, large = many_searches(1_000), many_searches(8_000)
+    # 8 in proportion; comparing each with each took 40
+    assert time_ratio(lambda: netc.from_json(small), lambda: netc.from_json(large), 16) <= 16
 
 
 def test_a_whole_number_that_is_too_long_is_told_why() -> None:

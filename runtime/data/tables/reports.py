@@ -73,10 +73,6 @@ def _advice_by_column(columns: Sequence[Column], content: TableContent) -> str:
     return "; ".join(filter(None, (*found, without)))
 
 
-def _names(columns: Sequence[Column]) -> tuple[str, ...]:
-    return tuple(column.name for column in columns)
-
-
 def _without(columns: Sequence[Column], content: TableContent) -> str:
     """How to read the table without columns, where they are features."""
     features = {content.plan.names[index] for index in content.plan.features}
